@@ -1,0 +1,83 @@
+# Everything here needs Python >= 3.11 (with venv and pip), git and make; nothing needs root.
+# The environment lives in .venv and is filled again only when pyproject.toml has changed.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+INSTALLED_DEV := $(VENV)/.installed-dev
+WSCAT := $(VENV)/wscat
+WSCAT_VERSION := 6.1.0
+PYTEST := $(BIN)/pytest
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help serve test lint test-wheel test-wscat clean
+
+help:
+	@echo "make serve       start the server (ENGINE=espeak|tone  PORT=8000  ARGS='--host ...')"
+	@echo "make test        the test suite, no torch, a few minutes (ARGS='-k cancel')"
+	@echo "make lint        ruff and mypy, as strict as they get"
+	@echo "make test-wheel  build the wheel, install it into an empty environment, serve and speak"
+	@echo "make test-wscat  drive the server with the real wscat (needs node and npm)"
+	@echo "make clean       remove the environment and everything built"
+	@echo "PYTHON=python3.12 chooses another interpreter than $(PYTHON)"
+
+serve: $(INSTALLED)
+	@exec $(BIN)/voice-server serve $(if $(ENGINE),--engine $(ENGINE)) $(if $(PORT),--port $(PORT)) $(ARGS)
+
+test: $(INSTALLED_DEV)
+	$(PYTEST) -n auto --maxprocesses 4 $(ARGS)
+	@echo "Not among these: make test-wheel (the built wheel), make test-wscat (the wscat package; needs node and npm)"
+
+lint: $(INSTALLED_DEV)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+test-wheel: $(INSTALLED_DEV)
+	$(PYTEST) -m wheel tests/packaging $(ARGS)
+
+test-wscat: $(INSTALLED_DEV) $(WSCAT)/.installed
+	PATH="$(CURDIR)/$(WSCAT)/node_modules/.bin:$$PATH" $(PYTEST) -m wscat tests/clients $(ARGS)
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+	find engine voice_server tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# $(1): what to install. One line per package; pip's own words only when it fails.
+define pip_install
+@{ $(BIN)/python -m pip install --disable-pip-version-check --progress-bar off $(1) 2>&1; echo $$? >$(VENV)/pip.rc; } \
+  | tee $(VENV)/pip.log \
+  | while read -r verb what size; do \
+      case "$$verb" in Downloading|Building|Installing) echo "    $$verb $${what##*/} $$size";; esac; \
+    done; \
+  test "$$(cat $(VENV)/pip.rc)" = 0 || { cat $(VENV)/pip.log; exit 1; }
+endef
+
+$(BIN)/python:
+	@command -v $(PYTHON) >/dev/null || { \
+	  echo "voice-server needs Python 3.11 or newer, and there is no $(PYTHON) here."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "voice-server needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V)."; \
+	  echo "If there is a newer one: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "$(PYTHON) has no venv. On Debian and Ubuntu it is a package of its own: apt install python3-venv"; exit 1; }
+	@echo "==> Making $(VENV) with $$($(PYTHON) -V)"
+	@$(PYTHON) -m venv --clear $(VENV) || { rm -rf $(VENV); exit 1; }
+
+$(INSTALLED): pyproject.toml $(BIN)/python
+	@echo "==> Installing voice-server and what it needs into $(VENV) (about 40 MB, once)"
+	$(call pip_install,-e .)
+	@touch $@
+
+$(INSTALLED_DEV): pyproject.toml $(BIN)/python
+	@echo "==> Installing voice-server and its development tools into $(VENV) (about 70 MB, once)"
+	$(call pip_install,-e '.[dev]')
+	@touch $(INSTALLED) $@
+
+$(WSCAT)/.installed: $(BIN)/python
+	@command -v npm >/dev/null || { echo "make test-wscat needs node (18 or newer) and npm."; exit 1; }
+	@echo "==> Installing wscat $(WSCAT_VERSION) into $(WSCAT)"
+	@npm install --silent --no-fund --no-audit --prefix $(WSCAT) wscat@$(WSCAT_VERSION)
+	@touch $@
