@@ -1,0 +1,44 @@
+"""The names under which Prometheus finds what the server does, and nothing else."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+SECONDS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 0.75, 1.0, 2.0, 5.0, 10.0)
+RTF = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 2.0)
+
+
+class Metrics:
+    """One set of instruments, in a registry of its own."""
+
+    def __init__(self) -> None:
+        self.registry = registry = CollectorRegistry()
+        self.ttfb = Histogram(
+            "tts_ttfb_seconds", "First text to first audio byte sent", buckets=SECONDS, registry=registry
+        )
+        self.audible = Histogram(
+            "tts_audible_seconds", "First text to first audible sample sent", buckets=SECONDS, registry=registry
+        )
+        self.queue = Histogram(
+            "tts_queue_seconds",
+            "First segment submitted to first engine step on it",
+            buckets=SECONDS,
+            registry=registry,
+        )
+        self.rtf = Histogram("tts_rtf", "Engine-busy time per time of audio", buckets=RTF, registry=registry)
+        self.sessions = Gauge("tts_sessions", "Open sessions", registry=registry)
+        self.utterances = Gauge("tts_utterances", "Utterances that are not over", registry=registry)
+        self.segments = Gauge("tts_live_segments", "Segments in the engine", registry=registry)
+        self.outcomes = Counter(
+            "tts_utterances_over", "Utterances that are over, by how they ended", ["outcome"], registry=registry
+        )
+        self.audio_messages = Counter("tts_audio_messages", "Audio messages sent", registry=registry)
+        self.audio_s = Counter("tts_audio_seconds", "Audio sent", registry=registry)
+        self.cancels = Counter("tts_cancels", "Utterances cancelled by their client", registry=registry)
+        self.underruns = Counter(
+            "tts_predicted_underruns", "Times a listener is thought to have run dry mid-utterance", registry=registry
+        )
+        self.refusals = Counter("tts_refusals", "Connections refused, by error code", ["code"], registry=registry)
+        self.errors = Counter("tts_errors", "Errors told to clients, by code", ["code"], registry=registry)
+        self.late = Gauge("tts_late_chunks_dropped", "Chunks that came for utterances already over", registry=registry)
+        self.restarts = Gauge("tts_engine_restarts", "Times the engine process was replaced", registry=registry)

@@ -1,0 +1,392 @@
+"""One client's state: which utterances it has, whose turn it is, and what it is told. No socket; time is given."""
+
+from __future__ import annotations
+
+import secrets
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from engine.types import Delivery, Loop
+from voice_server.casting import cast
+from voice_server.errors import (
+    EngineFailed,
+    TextAfterEnd,
+    TextTooLong,
+    TooManyContexts,
+    TooManyUnread,
+    VoiceServerError,
+)
+from voice_server.messages import (
+    Audio,
+    AudioOut,
+    Cancel,
+    Close,
+    Closed,
+    Closing,
+    Command,
+    End,
+    Event,
+    Failure,
+    Flush,
+    Options,
+    Ping,
+    Playback,
+    Pong,
+    Ready,
+    Text,
+    Warned,
+)
+from voice_server.metrics import Metrics
+from voice_server.outbox import Audio as Samples
+from voice_server.outbox import Finish, Item, Outbox
+from voice_server.utterance import Setting, State, Utterance
+
+MAX_UNPLAYED = 256
+"""Utterances kept after they are done because their listener may still be hearing them."""
+
+MAX_DEAD = 1024
+"""Names remembered because an error ended them and their text must be swallowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one socket may ask for: code points of text per utterance, and utterances at a time."""
+
+    text_chars: int = 1 << 20
+    contexts: int = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a session is opened with: defaults of its utterances' options, how audio travels, its limits."""
+
+    defaults: Options
+    audio: Audio = "binary"
+    limits: Limits = Limits()
+
+
+class Session:
+    """The protocol-neutral core of a connection: Commands in by `handle`, Events out by `take`.
+
+    `clock` gives monotonic seconds. `wake` is called when `take` may have something new; `wake_at` tells when it
+    will although nothing comes in. With `audio="binary"` utterances sound one after another, each whole; else
+    they interleave.
+    """
+
+    def __init__(
+        self, loop: Loop, terms: Terms, metrics: Metrics, clock: Callable[[], float], wake: Callable[[], None]
+    ) -> None:
+        self.id = secrets.token_hex(8)
+        self._loop = loop
+        self._terms = terms
+        self._metrics = metrics
+        self._clock = clock
+        self._wake = wake
+        self._one_by_one = terms.audio == "binary"
+        self._outbox = Outbox()
+        self._contexts: dict[str, Utterance] = {}  # not over
+        self._dead: dict[str, None] = {}  # ended by an error, text is swallowed until the client ends them
+        self._by_stream: dict[int, Utterance] = {}  # with something left to send
+        self._turns: deque[Utterance] = deque()
+        self._unplayed: deque[Utterance] = deque(maxlen=MAX_UNPLAYED)  # not over, or not heard to the end
+        self._current: str | None = None
+        self._num_streams = 0
+        self._draining = False
+        metrics.sessions.inc()
+        self._tell_ready()
+
+    def handle(self, command: Command) -> None:
+        """Do what the client asks. What cannot be done is told, and costs one utterance at most."""
+        now = self._clock()
+        match command:
+            case Text():
+                self._on_text(command, now)
+            case Flush():
+                if utterance := self._live(command.context):
+                    utterance.flush(now)
+            case End():
+                self._on_end(command, now)
+            case Cancel():
+                self._on_cancel(command, now)
+            case Playback():
+                self._on_playback(command, now)
+            case Ping():
+                self._tell(Pong(command.value))
+            case Close():
+                self.drain()
+        self._wake()
+
+    def reject(self, error: VoiceServerError, *, text_lost: bool = False) -> None:
+        """Tell an error. It ends the utterance it names or, if text was lost with it, the current one."""
+        name = error.context if error.context is not None else self._current if text_lost else None
+        self._fail(name, error)
+        self._wake()
+
+    def drain(self) -> None:
+        """End the text of every utterance; when all are over, the socket is closed."""
+        now = self._clock()
+        self._draining = True
+        self._current = None
+        for utterance in list(self._contexts.values()):
+            utterance.end(now)
+        self._wake()
+
+    def hold(self) -> None:
+        """The socket is blocked: the listeners stand where they are."""
+        now = self._clock()
+        for utterance in self._by_stream.values():
+            utterance.hold(now)
+
+    def shut_down(self) -> None:
+        """The server stops: tell what will not be spoken, and close."""
+        now = self._clock()
+        remaining = {name: utterance.unheard(now) for name, utterance in self._contexts.items()}
+        self._stop_all()
+        self._tell(Closing(remaining))
+        self._tell(Closed(1012, "the server restarts: connect again"))
+        self._wake()
+
+    def close(self) -> None:
+        """The client is gone: stop everything."""
+        self._stop_all()
+        self._metrics.sessions.dec()
+
+    def take(self) -> Event | None:
+        """Return the next thing to send now; None if there is nothing yet."""
+        now = self._clock()
+        for utterance in list(self._by_stream.values()):
+            if utterance.wake_at is not None and utterance.wake_at <= now:
+                utterance.advance(now)
+        taken = self._outbox.take(now)
+        if isinstance(taken, tuple):
+            return self._told(self._by_stream[taken[0]], taken[1], now)
+        if taken is None and self._draining and not self._by_stream:
+            return Closed(1000)
+        return taken
+
+    def wake_at(self) -> float:
+        """Return when `take` has something although nothing comes in; infinity if never."""
+        at = self._outbox.ready_at(self._clock())
+        for utterance in self._by_stream.values():
+            if utterance.wake_at is not None:
+                at = min(at, utterance.wake_at)
+        return at
+
+    # Commands
+
+    def _on_text(self, command: Text, now: float) -> None:
+        name = None if command.fresh else command.context if command.context is not None else self._current
+        if name in self._dead:
+            return
+        utterance = self._contexts.get(name) if name is not None else None
+        if utterance is None:
+            utterance = self._open(command, now)
+            if utterance is None:
+                return
+        elif command.options is not None:
+            self._check_options(utterance, command.options)
+        max_chars = self._terms.limits.text_chars
+        if utterance.text_ended:
+            message = "text came after this context's end: wait for its done, or use another context_id"
+            self._fail(utterance.context, TextAfterEnd(message, field="text"))
+            self._bury(utterance.context)
+        elif utterance.transcript.num_chars + len(command.text) > max_chars:
+            message = f"an utterance holds at most {max_chars} characters: go on in another context"
+            self._fail(utterance.context, TextTooLong(message, field="text"))
+        else:
+            utterance.append(command.text, now)
+
+    def _on_end(self, command: End, now: float) -> None:
+        name = command.context if command.context is not None else self._current
+        if name is None:
+            return
+        self._dead.pop(name, None)
+        if name == self._current:
+            self._current = None
+        if utterance := self._contexts.get(name):
+            utterance.end(now)
+
+    def _on_cancel(self, command: Cancel, now: float) -> None:
+        targets = self._targets(command.context, now)
+        for utterance, played_s in self._shares(targets, command.played_ms):
+            self._tell(utterance.cancel(played_s, now))
+            self._forget(utterance)
+        name = command.context if command.context is not None else self._current
+        if name is not None:
+            self._dead.pop(name, None)
+        if name == self._current:
+            self._current = None
+        self._next_turn(now)
+
+    def _on_playback(self, command: Playback, now: float) -> None:
+        for utterance, played_s in self._shares(self._targets(command.context, now), command.played_ms):
+            utterance.report(played_s or 0.0, now)
+
+    def _targets(self, context: str | None, now: float) -> list[Utterance]:
+        """Return the utterances a cancel or playback report means: those not played out, in the order they sound."""
+        self._prune(now)
+        return [utterance for utterance in self._unplayed if context in (None, utterance.context)]
+
+    def _shares(self, targets: list[Utterance], position_ms: float | None) -> list[tuple[Utterance, float | None]]:
+        """Return each utterance with the seconds of it that a position means, None if it is not known.
+
+        Where utterances sound one after another, a position runs on from the first into those behind it.
+        """
+        if position_ms is None:
+            return [(utterance, None) for utterance in targets]
+        left_s = position_ms / 1000
+        shares: list[tuple[Utterance, float | None]] = []
+        for utterance in targets:
+            shares.append((utterance, max(left_s, 0.0)))
+            left_s -= utterance.listener.sent_s if self._one_by_one else 0.0
+        return shares
+
+    def _check_options(self, utterance: Utterance, options: Options) -> None:
+        bound = utterance.options
+        for name in sorted(options.model_fields_set):
+            if not utterance.warned and getattr(options, name) != getattr(bound, name):
+                utterance.warned = True
+                message = f"{name} is fixed by an utterance's first message: use another context_id to change it"
+                self._tell(Warned("option_ignored", message, name, utterance.context))
+
+    # The life of utterances
+
+    def _live(self, context: str | None) -> Utterance | None:
+        name = context if context is not None else self._current
+        return self._contexts.get(name) if name is not None else None
+
+    def _open(self, command: Text, now: float) -> Utterance | None:
+        """Open an utterance for a first text, or tell why not."""
+        self._num_streams += 1
+        name = command.context if command.context is not None else self._free_name()
+        if command.context is None and not command.fresh:
+            self._current = name
+        try:
+            setting = self._setting(name, command.options)
+        except VoiceServerError as error:
+            self._fail(name, error)
+            if not command.fresh:
+                self._bury(name)
+            return None
+        utterance = Utterance(setting, self._loop, self._metrics, now)
+        self._prune(now)
+        self._contexts[name] = utterance
+        self._unplayed.append(utterance)
+        self._by_stream[utterance.stream] = utterance
+        self._outbox.add(utterance.stream, utterance.lane)
+        self._turns.append(utterance)
+        self._next_turn(now)
+        return utterance
+
+    def _setting(self, name: str, given: Options | None) -> Setting:
+        """Settle how a new utterance is spoken. Raises what a client must be told."""
+        if self._draining:
+            raise TextAfterEnd("this socket is closing: open another for more text")
+        max_contexts = self._terms.limits.contexts
+        if len(self._contexts) >= max_contexts:
+            message = f"at most {max_contexts} contexts at a time: wait for a done, or cancel one"
+            raise TooManyContexts(message, field="context_id")
+        options = given.over(self._terms.defaults) if given is not None else self._terms.defaults
+        voice, language = cast(options, self._loop.info)
+        return Setting(name, self._num_streams, voice, language, options, silent=self._terms.audio == "none")
+
+    def _free_name(self) -> str:
+        name = str(self._num_streams)
+        while name in self._contexts or name in self._dead:
+            name += "-"
+        return name
+
+    def _next_turn(self, now: float) -> None:
+        """Start what may start: where utterances sound one after another the first in line, elsewhere all."""
+        while self._turns and (not self._one_by_one or self._turns[0].state is State.WAITING or self._turns[0].over):
+            utterance = self._turns[0]
+            if utterance.state is State.WAITING:
+                utterance.start(self._unheard_s(now), partial(self._on_delivery, utterance), now)
+            if not self._one_by_one or utterance.over:
+                self._turns.popleft()
+
+    def _unheard_s(self, now: float) -> float:
+        """Return the seconds until the listener has heard the utterances before the one that starts."""
+        if not self._one_by_one:
+            return 0.0
+        return max((done.listener.lead_s(now) for done in self._unplayed if done.state is State.DONE), default=0.0)
+
+    def _on_delivery(self, utterance: Utterance, delivery: Delivery) -> None:
+        if utterance.over:
+            return
+        utterance.on_delivery(delivery, self._clock())
+        if delivery.failed is not None:
+            self._fail(utterance.context, EngineFailed(f"{delivery.failed.message}: send the text again"))
+        self._wake()
+
+    def _told(self, utterance: Utterance, item: Item, now: float) -> Event:
+        """Return what goes to the client for an item of an utterance's lane."""
+        if isinstance(item, Samples):
+            utterance.on_sent(item, now)
+            num_samples = item.end_sample - item.first_sample
+            return AudioOut(utterance.context, utterance.stream, item.first_sample, num_samples, item.data)
+        if not isinstance(item, Finish):
+            return item
+        done = utterance.finish()
+        self._let_go(utterance)
+        self._next_turn(now)
+        return done
+
+    def _fail(self, name: str | None, error: VoiceServerError) -> None:
+        """Tell an error, ending the utterance of this name, if there is one."""
+        utterance = self._contexts.get(name) if name is not None else None
+        if utterance is not None:
+            utterance.stop(State.FAILED)
+            self._forget(utterance)
+            if not utterance.text_ended:
+                self._bury(utterance.context)
+        self._metrics.errors.labels(error.code).inc()
+        self._tell(Failure(error.code, error.message, error.field, name, error.retryable))
+        self._next_turn(self._clock())
+
+    def _bury(self, name: str) -> None:
+        """Swallow text for this name until the client ends or cancels it."""
+        self._dead[name] = None
+        if len(self._dead) > MAX_DEAD:
+            del self._dead[next(iter(self._dead))]
+
+    def _forget(self, utterance: Utterance) -> None:
+        """Let go of an utterance that will not be heard any more."""
+        self._let_go(utterance)
+        if utterance in self._unplayed:
+            self._unplayed.remove(utterance)
+
+    def _let_go(self, utterance: Utterance) -> None:
+        """Let go of an utterance that has nothing left to send."""
+        self._outbox.remove(utterance.stream)
+        self._by_stream.pop(utterance.stream, None)
+        if self._contexts.get(utterance.context) is utterance:
+            del self._contexts[utterance.context]
+
+    def _prune(self, now: float) -> None:
+        """Forget what is done and played out."""
+        while self._unplayed and self._unplayed[0].state is State.DONE:
+            if self._unplayed[0].listener.lead_s(now) > 0:
+                break
+            self._unplayed.popleft()
+
+    def _stop_all(self) -> None:
+        for utterance in list(self._by_stream.values()):
+            utterance.stop(State.CANCELLED)
+            self._forget(utterance)
+        self._turns.clear()
+
+    # What the client is told
+
+    def _tell_ready(self) -> None:
+        info, terms = self._loop.info, self._terms
+        voice, language = cast(terms.defaults, info)
+        defaults = terms.defaults.model_dump() | {"voice": voice, "language": language, "audio": terms.audio}
+        limits = {"text_chars": terms.limits.text_chars, "contexts": terms.limits.contexts}
+        self._tell(Ready(self.id, info.name, defaults, limits))
+
+    def _tell(self, event: Event) -> None:
+        if not self._outbox.tell(event):
+            raise TooManyUnread("too many answers are left unread: read them, or ask less")

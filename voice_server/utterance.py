@@ -1,0 +1,321 @@
+"""One thing to be spoken: text in by the piece, segments to the engine one at a time, audio and times out."""
+
+from __future__ import annotations
+
+import secrets
+from collections import deque
+from dataclasses import dataclass
+from enum import Enum
+
+from engine.listener import Listener
+from engine.text.chunker import Break, Piece
+from engine.text.normalize import spans
+from engine.types import Deliver, Delivery, Loop, Output, Segment, SegmentId, Span, Word, new_id
+from voice_server.intake import PORTION, Intake
+from voice_server.messages import Cancelled, Done, Flushed, Options, Started, Timestamps
+from voice_server.metrics import Metrics
+from voice_server.outbox import Audio, Finish, Lane
+from voice_server.timeline import Moments
+from voice_server.transcript import Transcript
+
+GAP_MS = {Break.NONE: 0, Break.CLAUSE: 150, Break.SENTENCE: 300, Break.PARAGRAPH: 500}
+"""Silence between two segments, by what stands between them, at speed 1."""
+
+MAX_QUEUED_S = 5.0
+"""Audio that may wait to be sent before the next segment is made: a client who does not read costs no more."""
+
+
+class State(Enum):
+    """Where an utterance is in its life."""
+
+    WAITING = "waiting"  # for its turn; text is only kept
+    SPEAKING = "speaking"
+    DRAINING = "draining"  # all segments are made; the engine and the lane hold the rest
+    DONE = "done"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+_NEXT: dict[State, set[State]] = {
+    State.WAITING: {State.SPEAKING, State.CANCELLED, State.FAILED},
+    State.SPEAKING: {State.DRAINING, State.CANCELLED, State.FAILED},
+    State.DRAINING: {State.DONE, State.CANCELLED, State.FAILED},
+    State.DONE: set(),
+    State.CANCELLED: set(),
+    State.FAILED: set(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What an utterance is given once: its names on the wire, its voice and language, its options.
+
+    `silent` says that its audio is made but not sent.
+    """
+
+    context: str
+    stream: int
+    voice: str
+    language: str
+    options: Options
+    silent: bool = False
+
+
+class Utterance:
+    """The state machine of one utterance, with at most one live segment. No socket; the time is given."""
+
+    def __init__(self, setting: Setting, loop: Loop, metrics: Metrics, now: float) -> None:
+        options = setting.options
+        self.id = new_id()
+        self.context = setting.context
+        self.stream = setting.stream
+        self.state = State.WAITING
+        self.text_ended = False
+        self.warned = False
+        self.wake_at: float | None = None
+        self.listener = Listener()
+        self.transcript = Transcript()
+        self.output = Output(options.format, options.sample_rate)
+        self.lane = Lane(self.output, options.frame_ms, options.max_lead_s, self.listener)
+        self._setting = setting
+        self._seed = options.seed if options.seed is not None else secrets.randbits(32)
+        self._loop = loop
+        self._metrics = metrics
+        self._intake = Intake(options.max_buffer_delay_ms / 1000)
+        self._live: SegmentId | None = None
+        self._gap = Break.NONE
+        self._wants_room = False
+        self._flushes: deque[tuple[int, int]] = deque()
+        self._num_flushes = 0
+        self._moments = Moments(text_at=now)
+        metrics.utterances.inc()
+
+    @property
+    def options(self) -> Options:
+        """What its first message chose."""
+        return self._setting.options
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more will be spoken or sent."""
+        return not _NEXT[self.state]
+
+    def start(self, wait_s: float, deliver: Deliver, now: float) -> None:
+        """Begin: its turn has come. The listener is busy with what it was sent before for another `wait_s`."""
+        self._set(State.SPEAKING)
+        self._moments.turn_at = now
+        self._loop.open(self.id, self.output, self.options.max_lead_s, deliver)
+        if wait_s > 0:
+            self.listener.report(now, -wait_s)
+            self._loop.position(self.id, -wait_s)
+        setting = self._setting
+        self.lane.put(
+            Started(setting.context, setting.stream, setting.voice, setting.language, setting.options, self._seed)
+        )
+        self.advance(now)
+
+    def append(self, text: str, now: float) -> None:
+        """Take more text."""
+        self.transcript.append(text)
+        self._intake.append(text, now)
+        self.advance(now)
+
+    def flush(self, now: float) -> None:
+        """Speak all text received so far; `Flushed` follows its last audio."""
+        self._num_flushes += 1
+        self._flushes.append((self._num_flushes, self.transcript.num_chars))
+        self._intake.flush()
+        self.advance(now)
+
+    def end(self, now: float) -> None:
+        """No more text comes."""
+        if not self.text_ended:
+            self.text_ended = True
+            self._intake.end()
+            self.advance(now)
+
+    def advance(self, now: float) -> None:
+        """Hand the next piece to the engine, if there is one and the listener wants it; settle flushes and the end.
+
+        Sets `wake_at` to when this is to be called again although nothing came.
+        """
+        self.wake_at = None
+        if self.state is not State.SPEAKING or self._live is not None:
+            return
+        lead = max(self.listener.lead_s(now), 0.0) + self.lane.queued_s
+        if not self._has_enough(lead, now):
+            self._submit_next(lead, now)
+        if self._live is None:
+            self._settle()
+
+    def _has_enough(self, lead: float, now: float) -> bool:
+        """Whether the next piece can wait because the listener, or the lane, has so much in hand."""
+        if not self._intake.waiting:
+            return False
+        self._wants_room = self.lane.queued_s > MAX_QUEUED_S
+        max_lead = self.options.max_lead_s
+        if max_lead and lead >= max_lead:
+            self.wake_at = now + lead - max_lead + 0.001
+        return self._wants_room or self.wake_at is not None
+
+    def _submit_next(self, lead: float, now: float) -> None:
+        """Submit the next piece that has words in it; after a long stretch without any, let others go first."""
+        looked_at = 0
+        while looked_at < PORTION:
+            piece = self._intake.take(lead, now)
+            if piece is None:
+                self.wake_at = self._intake.next_take_at(now)
+                return
+            looked_at += piece.end - piece.start
+            words = spans(piece.text, piece.start, self._setting.language)
+            if words:
+                self._submit(words, piece, now)
+                return
+            if self._moments.submitted_at is not None:
+                self._gap = max(self._gap, piece.after)
+        self.wake_at = now
+
+    def _submit(self, words: tuple[Span, ...], piece: Piece, now: float) -> None:
+        options = self.options
+        segment = Segment(
+            id=new_id(),
+            utterance=self.id,
+            voice=self._setting.voice,
+            language=self._setting.language,
+            spans=words,
+            gap_ms=round(GAP_MS[self._gap] / options.speed),
+            speed=options.speed,
+            pitch=options.pitch,
+            volume=options.volume,
+            seed=self._seed,
+        )
+        self._gap = piece.after
+        self._live = segment.id
+        self._metrics.segments.inc()
+        if self._moments.submitted_at is None:
+            self._moments.submitted_at = now
+        self._loop.submit(segment)
+
+    def _settle(self) -> None:
+        """With no segment live: answer the flushes that are reached, and close when all text has been spoken."""
+        while self._flushes and self._flushes[0][1] <= self._intake.taken:
+            self._loop.flush(self.id, self._flushes.popleft()[0])
+        if self.text_ended and not self._intake.waiting:
+            self._set(State.DRAINING)
+            self.wake_at = None
+            self._loop.close(self.id)
+
+    def on_delivery(self, delivery: Delivery, now: float) -> None:
+        """Take what the engine made. A failure is for the session to tell; see `stop`."""
+        moments = self._moments
+        moments.busy_s += delivery.busy_s
+        if delivery.timing:
+            moments.timing = delivery.timing
+        if delivery.audible_at is not None:
+            moments.audible_sample = delivery.audible_at
+        if delivery.words:
+            self._place(delivery.words)
+        if delivery.num_samples:
+            self.lane.put(Audio(delivery.first_sample, delivery.first_sample + delivery.num_samples, delivery.data))
+        if delivery.ended is not None:
+            self._release()
+        if delivery.flushed is not None:
+            self.lane.put(Flushed(self.context, delivery.flushed))
+        if delivery.closed:
+            self._answer_flushes()
+            self.lane.put(Finish())
+        self.advance(now)
+
+    def on_sent(self, audio: Audio, now: float) -> None:
+        """Note that audio is handed to the transport."""
+        first, audible = self._moments.sent_at is None, self._moments.audible_at is not None
+        self._moments.on_sent(audio, now)
+        if not self._setting.silent:
+            if first:
+                self._metrics.ttfb.observe(now - self._moments.text_at)
+            if not audible and self._moments.audible_at is not None:
+                self._metrics.audible.observe(now - self._moments.text_at)
+            self._metrics.audio_messages.inc()
+            self._metrics.audio_s.inc((audio.end_sample - audio.first_sample) / self.output.sample_rate)
+        if self._wants_room and self.lane.queued_s <= MAX_QUEUED_S:
+            self._wants_room = False
+            self.advance(now)
+
+    def finish(self) -> Done:
+        """Everything has been sent: be done."""
+        self._set(State.DONE)
+        audio_s = self.listener.sent_s
+        timeline = self._moments.timeline(audio_s, sent=not self._setting.silent)
+        if timeline.queue_ms is not None:
+            self._metrics.queue.observe(timeline.queue_ms / 1000)
+        if timeline.rtf is not None:
+            self._metrics.rtf.observe(timeline.rtf)
+        return Done(self.context, round(audio_s * 1000, 3), self.transcript.num_chars, timeline)
+
+    def stop(self, state: State) -> None:
+        """Be over at once, in one of the states that are."""
+        if self.state is not State.WAITING:
+            self._loop.abort(self.id)
+        self._release()
+        self.lane.purge()
+        self.wake_at = None
+        self._set(state)
+
+    def unheard(self, now: float) -> str:
+        """Return the text the listener has not heard yet."""
+        return self.transcript.split(self.listener.played_s(now))[1]
+
+    def cancel(self, played_s: float | None, now: float) -> Cancelled:
+        """Stop, and tell what was heard: up to `played_s`, else to where the listener probably is.
+
+        What is done can be cancelled too, for as long as the listener may still be hearing it.
+        """
+        sent_s = self.listener.sent_s
+        heard_s = self.listener.played_s(now) if played_s is None else min(max(played_s, 0.0), sent_s)
+        if self.state is State.DONE and heard_s >= sent_s:
+            spoken, remaining = self.transcript.text(), ""
+        else:
+            spoken, remaining = self.transcript.split(heard_s)
+        if not self.over:
+            self._metrics.cancels.inc()
+            self.stop(State.CANCELLED)
+        return Cancelled(self.context, round(sent_s * 1000, 3), spoken, remaining)
+
+    def hold(self, now: float) -> None:
+        """The socket is blocked: tell the loop where the listener stands."""
+        if self.state in (State.SPEAKING, State.DRAINING) and self.listener.started:
+            self._loop.position(self.id, self.listener.played_s(now))
+
+    def report(self, played_s: float, now: float) -> None:
+        """Take the listener's own word for where it is."""
+        self.listener.report(now, played_s)
+        if self.state in (State.SPEAKING, State.DRAINING):
+            self._loop.position(self.id, min(played_s, self.listener.sent_s))
+            self.advance(now)
+
+    def _place(self, words: tuple[Word, ...]) -> None:
+        unit = self.options.timestamps
+        if unit == "word":
+            self.lane.put(Timestamps(self.context, unit, self.transcript.tokens(words)))
+        elif unit == "char":
+            self.lane.put(Timestamps(self.context, unit, self.transcript.characters(words)))
+        self.transcript.place(words)
+
+    def _answer_flushes(self) -> None:
+        """Answer the flushes that came after everything had been handed to the engine."""
+        while self._flushes:
+            self.lane.put(Flushed(self.context, self._flushes.popleft()[0]))
+
+    def _release(self) -> None:
+        if self._live is not None:
+            self._live = None
+            self._metrics.segments.dec()
+
+    def _set(self, state: State) -> None:
+        if state not in _NEXT[self.state]:
+            raise RuntimeError(f"utterance {self.context!r} cannot go from {self.state.value} to {state.value}")
+        self.state = state
+        if self.over:
+            self._metrics.utterances.dec()
+            self._metrics.outcomes.labels(state.value).inc()
+            self._metrics.underruns.inc(self.listener.num_underruns)
