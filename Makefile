@@ -49,8 +49,13 @@ clean:
 define pip_install
 @{ $(BIN)/python -m pip install --disable-pip-version-check --progress-bar off $(1) 2>&1; echo $$? >$(VENV)/pip.rc; } \
   | tee $(VENV)/pip.log \
-  | while read -r verb what size; do \
-      case "$$verb" in Downloading|Building|Installing) echo "    $$verb $${what##*/} $$size";; esac; \
+  | while read -r verb what rest; do \
+      case "$$verb $$what" in \
+        *.metadata) ;; \
+        "Using cached") echo "    $${rest%%-*} (cached)";; \
+        Downloading*) what=$${what##*/}; echo "    $${what%%-*} $$rest";; \
+        Installing\ collected*) echo "    putting them in place";; \
+      esac; \
     done; \
   test "$$(cat $(VENV)/pip.rc)" = 0 || { cat $(VENV)/pip.log; exit 1; }
 endef
