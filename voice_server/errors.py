@@ -34,11 +34,10 @@ class VoiceServerError(Exception):
     http_status: ClassVar[int] = 500
     retryable: ClassVar[bool] = False
 
-    def __init__(self, message: str, *, field: str | None = None, context: str | None = None) -> None:
+    def __init__(self, message: str, *, field: str | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.field = field
-        self.context = context
 
 
 class BadInput(VoiceServerError):

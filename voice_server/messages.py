@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from engine.types import Format, SampleRate
+from voice_server.errors import VoiceServerError
 
 Audio = Literal["binary", "tagged", "base64", "none"]
 """How audio travels on a socket."""
@@ -47,12 +48,12 @@ class Options(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Append to an utterance, opening it if need be. `fresh` opens a new one that nothing else can name."""
+    """Append to an utterance, opening it if need be; `whole` is an utterance of its own, with nothing to follow."""
 
     text: str
     context: str | None = None
     options: Options | None = None
-    fresh: bool = False
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,16 @@ class Close:
     """Drain everything, then close the socket."""
 
 
-Command = Text | Flush | End | Cancel | Playback | Ping | Close
+@dataclass(frozen=True, slots=True)
+class Invalid:
+    """A message that asks for something impossible. `loses_text` if it held text, which now is not spoken."""
+
+    error: VoiceServerError
+    context: str | None = None
+    loses_text: bool = False
+
+
+Command = Text | Flush | End | Cancel | Playback | Ping | Close | Invalid
 
 
 # Events.

@@ -30,6 +30,7 @@ from voice_server.messages import (
     Event,
     Failure,
     Flush,
+    Invalid,
     Options,
     Ping,
     Playback,
@@ -72,7 +73,7 @@ class Session:
 
     `clock` gives monotonic seconds. `wake` is called when `take` may have something new; `wake_at` tells when it
     will although nothing comes in. With `audio="binary"` utterances sound one after another, each whole; else
-    they interleave.
+    they interleave. Raises UnknownVoice or UnknownLanguage where the terms ask for what the engine does not have.
     """
 
     def __init__(
@@ -94,8 +95,8 @@ class Session:
         self._current: str | None = None
         self._num_streams = 0
         self._draining = False
-        metrics.sessions.inc()
         self._tell_ready()
+        metrics.sessions.inc()
 
     def handle(self, command: Command) -> None:
         """Do what the client asks. What cannot be done is told, and costs one utterance at most."""
@@ -116,12 +117,8 @@ class Session:
                 self._tell(Pong(command.value))
             case Close():
                 self.drain()
-        self._wake()
-
-    def reject(self, error: VoiceServerError, *, text_lost: bool = False) -> None:
-        """Tell an error. It ends the utterance it names or, if text was lost with it, the current one."""
-        name = error.context if error.context is not None else self._current if text_lost else None
-        self._fail(name, error)
+            case Invalid():
+                self._on_invalid(command)
         self._wake()
 
     def drain(self) -> None:
@@ -177,7 +174,7 @@ class Session:
     # Commands
 
     def _on_text(self, command: Text, now: float) -> None:
-        name = None if command.fresh else command.context if command.context is not None else self._current
+        name = None if command.whole else command.context if command.context is not None else self._current
         if name in self._dead:
             return
         utterance = self._contexts.get(name) if name is not None else None
@@ -197,6 +194,8 @@ class Session:
             self._fail(utterance.context, TextTooLong(message, field="text"))
         else:
             utterance.append(command.text, now)
+            if command.whole:
+                utterance.end(now)
 
     def _on_end(self, command: End, now: float) -> None:
         name = command.context if command.context is not None else self._current
@@ -223,6 +222,17 @@ class Session:
     def _on_playback(self, command: Playback, now: float) -> None:
         for utterance, played_s in self._shares(self._targets(command.context, now), command.played_ms):
             utterance.report(played_s or 0.0, now)
+
+    def _on_invalid(self, command: Invalid) -> None:
+        if not command.loses_text:
+            self._fail(None, command.error)
+            return
+        name = command.context if command.context is not None else self._current
+        if name is None:
+            self._num_streams += 1
+            name = self._current = self._free_name()
+        self._fail(name, command.error)
+        self._bury(name)
 
     def _targets(self, context: str | None, now: float) -> list[Utterance]:
         """Return the utterances a cancel or playback report means: those not played out, in the order they sound."""
@@ -261,13 +271,13 @@ class Session:
         """Open an utterance for a first text, or tell why not."""
         self._num_streams += 1
         name = command.context if command.context is not None else self._free_name()
-        if command.context is None and not command.fresh:
+        if command.context is None and not command.whole:
             self._current = name
         try:
             setting = self._setting(name, command.options)
         except VoiceServerError as error:
             self._fail(name, error)
-            if not command.fresh:
+            if not command.whole:
                 self._bury(name)
             return None
         utterance = Utterance(setting, self._loop, self._metrics, now)

@@ -1,0 +1,260 @@
+"""The native protocol, version 1: docs/protocol.md. One object per connection, no I/O."""
+
+from __future__ import annotations
+
+import base64
+import json
+import struct
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from voice_server.errors import BadJson, InvalidField
+from voice_server.messages import (
+    Audio,
+    AudioOut,
+    Cancel,
+    Cancelled,
+    Close,
+    Closing,
+    Command,
+    Done,
+    End,
+    Event,
+    Failure,
+    Flush,
+    Flushed,
+    Invalid,
+    Options,
+    Ping,
+    Playback,
+    Pong,
+    Ready,
+    Started,
+    Text,
+    Timestamps,
+    Warned,
+)
+
+PROTOCOL = 1
+
+MAX_CONTEXT_ID = 256
+
+VOICES_URL = "/v1/voices"
+
+HEADER = struct.Struct("<BBHIQ")
+"""Of tagged audio, 16 bytes: version, flags, zero, stream, first sample."""
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+class SocketOptions(Options):
+    """What the query of a socket's address may hold: defaults for its utterances, and how audio travels."""
+
+    audio: Audio = "binary"
+
+
+class _Position(BaseModel):
+    model_config = ConfigDict(strict=True, extra="ignore", allow_inf_nan=False)
+
+    played_ms: Annotated[float, Field(ge=0)]
+
+
+class _Message(Options):
+    """A JSON object from a client: what to do and, on an utterance's first message, its options."""
+
+    text: str | None = None
+    context_id: Annotated[str, Field(min_length=1, max_length=MAX_CONTEXT_ID)] | None = None
+    flush: bool = False
+    end: bool = False
+    cancel: bool = False
+    played_ms: Annotated[float, Field(ge=0)] | None = None
+    playback: _Position | None = None
+    ping: Any = None
+    close: bool = False
+
+
+_OPTION_NAMES = frozenset(Options.model_fields)
+
+
+@dataclass(slots=True)
+class NativeAdapter:
+    """Decodes one socket's messages and encodes what it is told; `audio` says how audio travels."""
+
+    audio: Audio = "binary"
+
+    def decode(self, message: str) -> list[Command]:
+        """Return what a message asks for, in the order it is to be done."""
+        if not message.lstrip().startswith("{"):
+            return [Text(message, whole=True)]
+        try:
+            given = json.loads(message)
+        except (ValueError, RecursionError) as error:
+            hint = "a frame that starts with { must be one JSON object; any other text is spoken as it is"
+            return [Invalid(BadJson(f"{hint} ({error})"))]
+        return _decode({name: value for name, value in given.items() if value is not None})
+
+    def encode(self, event: Event) -> list[str | bytes]:
+        """Return the messages that tell an event."""
+        if isinstance(event, AudioOut):
+            return self._audio(event)
+        body = _ENCODE[type(event)](event) if type(event) in _ENCODE else None
+        return [] if body is None else [json.dumps(body, separators=(",", ":"))]
+
+    def _audio(self, event: AudioOut) -> list[str | bytes]:
+        if self.audio == "binary":
+            return [bytes(event.data)]
+        if self.audio == "tagged":
+            return [HEADER.pack(PROTOCOL, 0, 0, event.stream, event.first_sample) + event.data]
+        if self.audio == "base64":
+            data = base64.b64encode(event.data).decode("ascii")
+            body = {"type": "audio", "context_id": event.context, "first_sample": event.first_sample, "data": data}
+            return [json.dumps(body, separators=(",", ":"))]
+        return []
+
+
+def query_options(query: Mapping[str, str]) -> SocketOptions:
+    """Read a socket's options from its address. Raises InvalidField."""
+    given: dict[str, Any] = {}
+    for name, field in SocketOptions.model_fields.items():
+        if name in query:
+            given[name] = query[name] if isinstance(field.default, str) else _number(query[name])
+    return _validate(SocketOptions, given)
+
+
+def _number(value: str) -> float | str:
+    for kind in (int, float):
+        try:
+            return kind(value)
+        except ValueError:
+            continue
+    return value
+
+
+def _validate(model: type[_Model], given: Mapping[str, Any]) -> _Model:
+    """Validate, naming the first field at fault. Raises InvalidField."""
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise InvalidField(f"{field}: {first['msg']}", field=field) from None
+
+
+def _decode(given: dict[str, Any]) -> list[Command]:
+    try:
+        message = _validate(_Message, given)
+    except InvalidField as error:
+        name = given.get("context_id")
+        context = name if isinstance(name, str) and 0 < len(name) <= MAX_CONTEXT_ID else None
+        commands: list[Command] = [Invalid(error, context, loses_text="text" in given)]
+        return [*commands, End(context)] if given.get("end") is True else commands
+    hint = "nothing to do: send text, flush, end, cancel, playback, ping or close"
+    return list(_commands(message)) or [Invalid(InvalidField(hint))]
+
+
+def _commands(message: _Message) -> Iterator[Command]:
+    context = message.context_id
+    options = message.model_fields_set & _OPTION_NAMES
+    if message.playback is not None:
+        yield Playback(message.playback.played_ms, context)
+    if message.cancel:
+        yield Cancel(context, message.played_ms)
+    if message.text is not None or options:
+        chosen = Options(**{name: getattr(message, name) for name in options}) if options else None
+        yield Text(message.text or "", context, chosen)
+    if message.flush:
+        yield Flush(context)
+    if message.end:
+        yield End(context)
+    if message.ping is not None:
+        yield Ping(message.ping)
+    if message.close:
+        yield Close()
+
+
+def _ready(event: Ready) -> dict[str, object]:
+    return {
+        "type": "ready",
+        "protocol": PROTOCOL,
+        "session_id": event.session_id,
+        "engine": event.engine,
+        "defaults": event.defaults,
+        "voices_url": VOICES_URL,
+        "limits": event.limits,
+        "idle_timeout_s": None,
+    }
+
+
+def _started(event: Started) -> dict[str, object]:
+    return {
+        "type": "started",
+        "context_id": event.context,
+        "stream": event.stream,
+        "voice": event.voice,
+        "language": event.language,
+        "seed": event.seed,
+        "format": event.options.format,
+        "sample_rate": event.options.sample_rate,
+        "frame_ms": event.options.frame_ms,
+        "pre_skip": event.pre_skip,
+    }
+
+
+def _timestamps(event: Timestamps) -> dict[str, object]:
+    return {
+        "type": "timestamps",
+        "context_id": event.context,
+        f"{event.unit}s": [token.text for token in event.tokens],
+        "start_ms": [token.start_ms for token in event.tokens],
+        "end_ms": [token.end_ms for token in event.tokens],
+    }
+
+
+def _done(event: Done) -> dict[str, object]:
+    return {
+        "type": "done",
+        "context_id": event.context,
+        "audio_ms": event.audio_ms,
+        "chars": event.chars,
+        "timeline": asdict(event.timeline),
+    }
+
+
+def _cancelled(event: Cancelled) -> dict[str, object]:
+    return {
+        "type": "cancelled",
+        "context_id": event.context,
+        "audio_ms": event.audio_ms,
+        "text_spoken": event.text_spoken,
+        "text_remaining": event.text_remaining,
+    }
+
+
+def _notice(kind: str, event: Warned | Failure) -> dict[str, object]:
+    body: dict[str, object] = {"type": kind, "code": event.code, "message": event.message}
+    if event.field is not None:
+        body["field"] = event.field
+    if event.context is not None:
+        body["context_id"] = event.context
+    return body
+
+
+def _error(event: Failure) -> dict[str, object]:
+    return _notice("error", event) | {"retryable": event.retryable, "fatal": event.fatal}
+
+
+_ENCODE: dict[type, Callable[[Any], dict[str, object]]] = {
+    Ready: _ready,
+    Started: _started,
+    Timestamps: _timestamps,
+    Flushed: lambda event: {"type": "flushed", "context_id": event.context, "flush_id": event.flush_id},
+    Done: _done,
+    Cancelled: _cancelled,
+    Closing: lambda event: {"type": "closing", "text_remaining": event.text_remaining},
+    Warned: lambda event: _notice("warning", event),
+    Failure: _error,
+    Pong: lambda event: {"type": "pong", "value": event.value},
+}

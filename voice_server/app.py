@@ -1,0 +1,178 @@
+"""Routes and lifespan: starts the engine, mounts the sockets, says how the server is."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Protocol
+
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket
+
+from engine.types import Loop
+from voice_server.access import Access
+from voice_server.adapters.native import NativeAdapter, SocketOptions, query_options
+from voice_server.config import Settings
+from voice_server.connection import Connection
+from voice_server.errors import Busy, InvalidField, VoiceServerError
+from voice_server.messages import Failure, Options
+from voice_server.metrics import Metrics
+from voice_server.session import Limits, Session, Terms
+
+STREAM_PATH = "/v1/tts/stream"
+
+TICK_S = 0.1
+
+RETRY_AFTER_S = 1
+
+
+class ServedLoop(Loop, Protocol):
+    """A Loop whose life the server looks after."""
+
+    num_late: int
+    num_restarts: int
+
+    async def start(self) -> None:
+        """Return when the engine is warm."""
+
+    async def stop(self) -> None:
+        """End the engine."""
+
+
+class Front:
+    """What all connections share: settings, the engine's loop, metrics, and who is connected."""
+
+    def __init__(self, settings: Settings, loop: ServedLoop) -> None:
+        self.loop = loop
+        self.metrics = Metrics()
+        self.connections: set[Connection] = set()
+        self._settings = settings
+        self._access = Access(settings.api_key, settings.allowed_origins)
+        self._limits = Limits(settings.max_text_chars, settings.max_contexts)
+
+    @asynccontextmanager
+    async def lifespan(self, app: Starlette) -> AsyncIterator[None]:
+        """Run the engine while the app runs."""
+        await self.loop.start()
+        ticker = asyncio.create_task(self._tick())
+        try:
+            yield
+        finally:
+            ticker.cancel()
+            await self.loop.stop()
+
+    async def stream(self, websocket: WebSocket) -> None:
+        """The native protocol's socket."""
+        try:
+            self._admit(websocket)
+        except VoiceServerError as error:
+            self.metrics.refusals.labels(error.code).inc()
+            await websocket.send_denial_response(_error_response(error))
+            return
+        await websocket.accept()
+        try:
+            options = query_options(websocket.query_params)
+        except InvalidField as error:
+            await _refuse_options(websocket, error)
+            return
+        connection = Connection(websocket, NativeAdapter(options.audio), partial(self._open_session, options))
+        self.connections.add(connection)
+        try:
+            await connection.run()
+        finally:
+            self.connections.discard(connection)
+
+    async def voices(self, request: Request) -> Response:
+        """What speaks here."""
+        self._access.check(request.headers, request.query_params)
+        info = self.loop.info
+        voices = [
+            {"id": voice.id, "name": voice.name, "language": voice.language, "gender": voice.gender}
+            for voice in info.voices
+        ]
+        return JSONResponse({"default": info.default_voice, "voices": voices, "variants": list(info.variants)})
+
+    async def healthz(self, request: Request) -> Response:
+        """Whether the process lives."""
+        return PlainTextResponse("ok\n")
+
+    async def readyz(self, request: Request) -> Response:
+        """Whether a new session would be served."""
+        if self.loop.ready:
+            return PlainTextResponse("ready\n")
+        return PlainTextResponse("the engine is not ready\n", status_code=503)
+
+    async def prometheus(self, request: Request) -> Response:
+        """The metrics, for Prometheus."""
+        self._access.check(request.headers, request.query_params)
+        self.metrics.late.set(self.loop.num_late)
+        self.metrics.restarts.set(self.loop.num_restarts)
+        return Response(generate_latest(self.metrics.registry), media_type=CONTENT_TYPE_LATEST)
+
+    def shut_down(self) -> None:
+        """Tell every client that the server stops."""
+        for connection in list(self.connections):
+            connection.shut_down()
+
+    def _admit(self, connection: HTTPConnection) -> None:
+        """Raise what keeps a client out."""
+        self._access.check(connection.headers, connection.query_params)
+        if not self.loop.ready:
+            raise Busy("the engine is starting: try again in a second")
+        if len(self.connections) >= self._settings.max_sessions:
+            raise Busy(f"all {self._settings.max_sessions} sessions are taken: try again later")
+
+    def _open_session(self, options: SocketOptions, wake: Callable[[], None]) -> Session:
+        defaults = Options(**{name: getattr(options, name) for name in Options.model_fields})
+        return Session(self.loop, Terms(defaults, options.audio, self._limits), self.metrics, time.monotonic, wake)
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_S)
+            for connection in self.connections:
+                connection.tick()
+
+
+def create_app(settings: Settings, loop: ServedLoop) -> Starlette:
+    """Build the ASGI application. `app.state.front` is its Front."""
+    front = Front(settings, loop)
+    app = Starlette(
+        routes=[
+            WebSocketRoute(STREAM_PATH, front.stream),
+            Route("/v1/voices", front.voices),
+            Route("/healthz", front.healthz),
+            Route("/readyz", front.readyz),
+            Route("/metrics", front.prometheus),
+        ],
+        exception_handlers={VoiceServerError: _on_error},
+        lifespan=front.lifespan,
+    )
+    app.state.front = front
+    return app
+
+
+async def _on_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, VoiceServerError)
+    return _error_response(error)
+
+
+def _error_response(error: VoiceServerError) -> Response:
+    body = {"error": {"code": error.code, "message": error.message, "field": error.field}}
+    headers = {"Retry-After": str(RETRY_AFTER_S)} if isinstance(error, Busy) else {}
+    return JSONResponse(body, status_code=error.http_status, headers=headers)
+
+
+async def _refuse_options(websocket: WebSocket, error: InvalidField) -> None:
+    """Tell what is wrong with a socket's address. Browsers hide the body of a refused upgrade, so it is accepted."""
+    failure = Failure(error.code, error.message, error.field, fatal=True)
+    for message in NativeAdapter().encode(failure):
+        assert isinstance(message, str)
+        await websocket.send_text(message)
+    await websocket.close(error.close_code, error.code)

@@ -1,0 +1,36 @@
+"""Settings, validated once and passed down."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from voice_server.access import is_loopback
+
+API_KEY_VARIABLE = "VOICE_SERVER_API_KEY"
+
+
+class Settings(BaseModel):
+    """How the server runs. The defaults speak on this machine, to this machine."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    engine: str = "espeak"
+    engine_options: dict[str, Any] = {}
+    api_key: str | None = None
+    allowed_origins: tuple[str, ...] = ()
+    max_sessions: Annotated[int, Field(ge=1)] = 512
+    max_contexts: Annotated[int, Field(ge=1)] = 64
+    max_text_chars: Annotated[int, Field(ge=1)] = 1 << 20
+    max_frame_bytes: Annotated[int, Field(ge=1024)] = 1 << 20
+
+    @model_validator(mode="after")
+    def _keyed_when_open(self) -> Settings:
+        if self.api_key is None and not is_loopback(self.host):
+            raise ValueError(
+                f"binding {self.host} lets others in: set {API_KEY_VARIABLE} (or --api-key), or bind 127.0.0.1"
+            )
+        return self

@@ -1,0 +1,163 @@
+"""Drives one WebSocket: a reader that never waits for the engine, a writer at the listener's pace, close codes."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from voice_server.errors import BinaryFrame, VoiceServerError
+from voice_server.messages import Closed, Command, Event, Failure
+from voice_server.session import Session
+
+log = logging.getLogger("voice_server")
+
+BURST = 4
+"""Messages sent without a pause before other connections get their turn: a ready send does not yield by itself."""
+
+BLOCKED_S = 0.1
+"""A send that takes longer than this means a client that does not read."""
+
+CLOSE_TIMEOUT_S = 1.0
+
+
+class Adapter(Protocol):
+    """One dialect on one connection: pure, no I/O, never awaits."""
+
+    def decode(self, message: str) -> list[Command]:
+        """Return what a message asks for, in the order it is to be done."""
+
+    def encode(self, event: Event) -> list[str | bytes]:
+        """Return the messages that tell an event."""
+
+
+class Connection:
+    """Moves messages between one accepted socket and one Session until either is done."""
+
+    def __init__(
+        self, websocket: WebSocket, adapter: Adapter, open_session: Callable[[Callable[[], None]], Session]
+    ) -> None:
+        self._websocket = websocket
+        self._adapter = adapter
+        self._open_session = open_session
+        self._session: Session | None = None
+        self._awake = asyncio.Event()
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = 0.0
+        self._sending_since: float | None = None
+
+    async def run(self) -> None:
+        """Serve the socket until it is closed, by whichever side."""
+        writer: asyncio.Task[None] | None = None
+        try:
+            session = self._session = self._open_session(self._wake)
+            writer = asyncio.create_task(self._write(session))
+            await self._read(session)
+        except VoiceServerError as error:
+            await self._end(writer, error)
+        except Exception:
+            log.exception("a connection failed")
+            await self._end(writer, VoiceServerError("the server made a mistake: it has been logged"))
+        finally:
+            if writer is not None:
+                writer.cancel()
+            if self._timer is not None:
+                self._timer.cancel()
+            if self._session is not None:
+                self._session.close()
+
+    def shut_down(self) -> None:
+        """The server stops: tell the client and close."""
+        if self._session is not None:
+            self._session.shut_down()
+
+    def tick(self) -> None:
+        """To be called now and then: a client that does not read makes its listeners stand still."""
+        since = self._sending_since
+        if self._session is not None and since is not None and time.monotonic() - since > BLOCKED_S:
+            self._session.hold()
+
+    async def _read(self, session: Session) -> None:
+        receive, decode, handle = self._websocket.receive, self._adapter.decode, session.handle
+        while True:
+            message = await receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            text = message.get("text")
+            if text is None:
+                raise BinaryFrame("binary frames are not understood: send text frames")
+            for command in decode(text):
+                handle(command)
+
+    async def _write(self, session: Session) -> None:
+        try:
+            await self._send_all(session)
+        except (WebSocketDisconnect, OSError):
+            return  # the reader is told too, and ends the connection
+        except Exception:
+            log.exception("a connection failed")
+            await self._close(VoiceServerError.close_code, "the server made a mistake")
+
+    async def _send_all(self, session: Session) -> None:
+        in_a_row = 0
+        while True:
+            self._awake.clear()
+            event = session.take()
+            if event is None:
+                in_a_row = 0
+                self._wake()
+                await self._awake.wait()
+                continue
+            if isinstance(event, Closed):
+                await self._close(event.code, event.reason)
+                return
+            for message in self._adapter.encode(event):
+                await self._send(message)
+            in_a_row += 1
+            if in_a_row % BURST == 0:
+                await asyncio.sleep(0)
+
+    async def _send(self, message: str | bytes) -> None:
+        self._sending_since = time.monotonic()
+        kind = "text" if isinstance(message, str) else "bytes"
+        await self._websocket.send({"type": "websocket.send", kind: message})
+        self._sending_since = None
+
+    def _wake(self) -> None:
+        """Wake the writer when there is something to send, at once or by a timer."""
+        if self._session is None or self._awake.is_set():
+            return
+        at, now = self._session.wake_at(), time.monotonic()
+        if at <= now:
+            self._awake.set()
+        elif self._timer is None or at < self._timer_at or self._timer_at <= now:
+            self._arm(at, now)
+
+    def _arm(self, at: float, now: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if at != float("inf"):
+            self._timer_at = at
+            self._timer = asyncio.get_running_loop().call_later(at - now, self._awake.set)
+
+    async def _end(self, writer: asyncio.Task[None] | None, error: VoiceServerError) -> None:
+        """Tell a fatal error, after what is being sent, and close."""
+        if writer is not None:
+            writer.cancel()
+            await asyncio.wait([writer])
+        failure = Failure(error.code, error.message, error.field, None, error.retryable, fatal=True)
+        try:
+            async with asyncio.timeout(CLOSE_TIMEOUT_S):
+                for message in self._adapter.encode(failure):
+                    await self._send(message)
+                await self._close(error.close_code, error.code)
+        except (TimeoutError, WebSocketDisconnect, OSError, RuntimeError):
+            return  # it does not read, or is gone already
+
+    async def _close(self, code: int, reason: str) -> None:
+        await self._websocket.close(code, reason)
