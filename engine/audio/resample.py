@@ -1,7 +1,7 @@
 """Sample rate conversion in pieces: the same samples come out, to the last bit, however the input was cut.
 
 A windowed-sinc low-pass is evaluated at the instants of the output samples only (polyphase). Output samples are
-made in groups of equal length, 1 to 2.5 ms each; the filter of a group is one dense matrix, so that the work is
+made in groups of equal length, 1 to 2 ms each; the filter of a group is one dense matrix, so that the work is
 done by a few matrix products.
 
 How a matrix product orders its additions depends on its shape and on the machine, and rounding on the order. So
@@ -13,6 +13,7 @@ of a double hold exactly. The one rounding is the last, to single precision.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import lru_cache
 from math import ceil, gcd
 
@@ -33,14 +34,17 @@ _HALF_WIDTH = 34  # samples of the lower rate
 _BETA = 6.1
 _CUTOFF = 0.9425  # of the lower Nyquist frequency
 
-_GROUP_S = 0.0025
+_GROUP_S = 0.0015
 _SAMPLE_STEPS = 2.0**23
 _TAP_STEPS = 2.0**24
 _LIMIT = 8.0
 
 # Below 2**18 multiplications OpenBLAS stays on the calling thread. Its threads wait for each other by spinning,
 # which on a busy machine makes a product fifty times slower and takes the processor from the event loop.
-_MAX_PRODUCT = 200_000
+_MAX_PRODUCT = 240_000
+
+_BLOCK = 8192
+"""Input samples worked on at a time, which bounds the memory it takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ class _Design:
 
     Group g makes the output samples from g * `num_out` on out of a window of `num_in` input samples that begins
     `lead` samples before the first of them. `matrices` [num_in, num_out] are those of the groups of one cycle,
-    after which windows repeat `cycle_in` input samples later.
+    after which windows repeat `cycle_in` input samples later. No more than `most_groups` are made at a time.
     """
 
     up: int
@@ -58,6 +62,7 @@ class _Design:
     num_in: int
     num_out: int
     cycle_in: int
+    most_groups: int
     matrices: tuple[Floats, ...]
 
     def start(self, group: int) -> int:
@@ -82,34 +87,43 @@ class Resampler:
     __slots__ = ("_design", "_group", "_held", "_num_in")
 
     def __init__(self, source_rate: int, target_rate: int) -> None:
-        self._design = _design(source_rate, target_rate)
+        for rate in (source_rate, target_rate):
+            if rate not in RATES:
+                raise ValueError(f"cannot resample {rate} Hz; rates are {', '.join(map(str, RATES))}")
+        self._design = None if source_rate == target_rate else _design(source_rate, target_rate)
         self._begin()
 
     def push(self, pcm: Pcm) -> Pcm:
         """Take samples and return those that can be made now: all but the last few milliseconds."""
-        if self._design.up == self._design.down or not pcm.size:
+        design = self._design
+        if design is None or not pcm.size:
             return pcm
         self._num_in += pcm.size
-        return self._feed(_to_steps(pcm))
+        if pcm.size <= _BLOCK:
+            return self._feed(design, _to_steps(pcm))
+        blocks = [pcm[at : at + _BLOCK] for at in range(0, pcm.size, _BLOCK)]
+        return np.concatenate([self._feed(design, _to_steps(block)) for block in blocks])
 
     def flush(self) -> Pcm:
         """Return what was held back, as if silence followed, and begin a new stream."""
         design = self._design
-        num_left = -(-self._num_in * design.up // design.down) - self._group * design.num_out
-        rest = self._feed(np.zeros(design.num_in + design.cycle_in))[: max(num_left, 0)]
+        if design is None:
+            return np.empty(0, np.float32)
+        num_left = ceil(Fraction(self._num_in * design.up, design.down)) - self._group * design.num_out
+        rest = self._feed(design, np.zeros(design.num_in))[:num_left]
         self._begin()
         return rest
 
     def _begin(self) -> None:
         self._num_in = 0
         self._group = 0
-        self._held: Floats = np.zeros(self._design.lead)
+        self._held: Floats = np.zeros(self._design.lead if self._design else 0)
 
-    def _feed(self, steps: Floats) -> Pcm:
+    def _feed(self, design: _Design, steps: Floats) -> Pcm:
         """Make the groups that are complete, and hold what the next one needs."""
-        design, first = self._design, self._group
-        padded = np.concatenate((self._held, steps))
+        first = self._group
         origin = design.start(first)
+        padded = np.concatenate((self._held, steps))
         self._group = max(design.num_groups(origin + padded.size), first)
         self._held = padded[design.start(self._group) - origin :].copy()
         return _convolve(design, padded, first, self._group - first)
@@ -124,14 +138,13 @@ def _to_steps(pcm: Pcm) -> Floats:
 def _convolve(design: _Design, padded: Floats, first: int, num_groups: int) -> Pcm:
     """Return the samples of `num_groups` groups from `first` on, whose window is the first of `padded`."""
     out = np.empty((num_groups, design.num_out))
-    cycle = len(design.matrices)
-    most = max(_MAX_PRODUCT // design.matrices[0].size, 1) * cycle
+    cycle, most = len(design.matrices), design.most_groups
     origin = design.start(first)
     for at in range(0, num_groups, most):
-        for row in range(at, min(at + cycle, num_groups)):
-            rows = out[row : at + most : cycle]
-            windows = _windows(padded, design.start(first + row) - origin, design, len(rows))
-            np.matmul(windows, design.matrices[(first + row) % cycle], out=rows)
+        for group in range(at, min(at + cycle, num_groups)):
+            rows = out[group : at + most : cycle]
+            windows = _windows(padded, design.start(first + group) - origin, design, len(rows))
+            np.matmul(windows, design.matrices[(first + group) % cycle], out=rows)
     return out.reshape(-1).astype(np.float32)
 
 
@@ -145,9 +158,6 @@ def _windows(padded: Floats, start: int, design: _Design, count: int) -> Floats:
 
 @lru_cache(maxsize=len(RATES) ** 2)
 def _design(source_rate: int, target_rate: int) -> _Design:
-    for rate in (source_rate, target_rate):
-        if rate not in RATES:
-            raise ValueError(f"cannot resample {rate} Hz; rates are {', '.join(map(str, RATES))}")
     common = gcd(source_rate, target_rate)
     up, down = target_rate // common, source_rate // common
     num_out, cycle = _grouping(up, target_rate)
@@ -160,16 +170,20 @@ def _design(source_rate: int, target_rate: int) -> _Design:
         start = group * num_out * down // up
         out_at = np.arange(group * num_out, (group + 1) * num_out) * down - (start - lead) * up
         matrices.append(_taps((out_at - taps_at * up) / up, up, down) / _SAMPLE_STEPS)
-    return _Design(up, down, lead, num_in, num_out, cycle * num_out * down // up, tuple(matrices))
+    cycle_in = cycle * num_out * down // up
+    most_groups = _MAX_PRODUCT // (num_in * num_out) * cycle
+    return _Design(up, down, lead, num_in, num_out, cycle_in, most_groups, tuple(matrices))
 
 
 def _grouping(up: int, target_rate: int) -> tuple[int, int]:
-    """Return the output samples in a group, and the groups after which windows begin at whole samples again."""
-    most = int(_GROUP_S * target_rate)
-    if up <= most:
-        return most // up * up, 1
-    num_out = max(size for size in range(1, most + 1) if up % size == 0)
-    return num_out, up // num_out
+    """Return the output samples in a group, and the groups after which windows begin at whole samples again.
+
+    The samples are a divisor or a multiple of the `up` samples of a period, as near to `_GROUP_S` as there is.
+    """
+    wanted = _GROUP_S * target_rate
+    sizes = [size for size in range(1, up) if up % size == 0] + [up * times for times in range(1, ceil(wanted) + 1)]
+    num_out = min(sizes, key=lambda size: max(size / wanted, wanted / size))
+    return num_out, max(up // num_out, 1)
 
 
 def _taps(at: Floats, up: int, down: int) -> Floats:
@@ -196,9 +210,9 @@ class Response:
 
 def describe(source_rate: int, target_rate: int) -> Response:
     """Return the response of a conversion, computed from the taps it uses."""
-    design = _design(source_rate, target_rate)
-    if design.up == design.down:
+    if source_rate == target_rate:
         return Response(0.0, 0.0, -np.inf)
+    design = _design(source_rate, target_rate)
     reach = design.lead * design.up
     taps = _taps(np.arange(-reach, reach + 1) / design.up, design.up, design.down)
     gain_db = 20 * np.log10(np.abs(np.fft.rfft(taps, 1 << 19)) / design.up + 1e-12)
