@@ -1,0 +1,156 @@
+"""What espeak is given to say, and which token each of its word events belongs to. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
+
+from engine.types import Segment, Span, Word
+
+MAX_PART = 200
+"""Code points of one call to the library. Some of its buffers are of fixed size and not checked."""
+
+MAX_RUN = 32.0
+"""Letters that may follow each other without a space: what comes after about 40 in one word is not spoken."""
+
+NON_LETTER = 1.6
+"""Letters for which any other character counts in a run: digits and symbols are spoken as whole words."""
+
+_UNSENDABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+_LONG_RUN = re.compile(rf"\S{{{int(MAX_RUN / NON_LETTER) + 1},}}")
+_READ_ALONE = frozenset("%&@#")
+_CLAUSE_ENDS = {
+    **dict.fromkeys(",،、，", 0.15),  # noqa: RUF001 the scripts' own marks are meant, here and below
+    **dict.fromkeys(";:；：؛", 0.2),  # noqa: RUF001
+    **dict.fromkeys(".!?…。！？।॥؟۔", 0.3),  # noqa: RUF001
+}
+_CLOSING = "\"'»”’)]}）】」』 "  # noqa: RUF001
+_JOINERS = "\u200c\u200d"
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A segment as it is sent: `text`, and where each of its `spans` starts in it."""
+
+    text: str
+    starts: tuple[int, ...]
+    spans: tuple[Span, ...]
+
+    def span_at(self, position: int) -> int:
+        """Return the index of the span that holds a position, or the one before it."""
+        return max(bisect_right(self.starts, position) - 1, 0)
+
+
+def script(segment: Segment) -> Script:
+    """Write a segment so that the library survives it and leaves nothing out.
+
+    Controls, NUL and surrogates become spaces; a run without a space gets some, a dotted one (`a.a.a.`) after a dot.
+    """
+    starts: list[int] = []
+    length, last_end = 0, -1
+    for span in segment.spans:
+        length += bool(starts) and span.start != last_end
+        starts.append(length)
+        length += len(span.text)
+        last_end = span.end
+    text = _UNSENDABLE.sub(" ", segment.text)
+    breaks = [place for run in _LONG_RUN.finditer(text) for place in _run_breaks(text, run.start(), run.end())]
+    edges = [0, *breaks, len(text)]
+    broken = " ".join(text[a:b] for a, b in pairwise(edges))
+    return Script(broken, tuple(start + bisect_right(breaks, start) for start in starts), segment.spans)
+
+
+def next_sound(text: str, begin: int) -> int | None:
+    """Return where the word starts that holds the next character worth saying, or None if there is none."""
+    for index in range(begin, len(text)):
+        if _is_spoken(text[index]):
+            return max(text.rfind(" ", begin, index) + 1, begin, index - MAX_PART // 2)
+    return None
+
+
+def part_end(made: Script, begin: int, limit: int = MAX_PART) -> int:
+    """Return where the part that begins here should end, at most `limit` code points on and at least one.
+
+    In this order: at the end, after a clause, at a space between spans, between spans, at a space, anywhere but
+    inside a character with its marks.
+    """
+    text, end = made.text, begin + limit
+    if end >= len(text):
+        return len(text)
+    spans = made.starts[bisect_right(made.starts, begin) : bisect_right(made.starts, end)]
+    clauses = [start for start in spans if start > begin + limit // 2 and pause_after(text, start)]
+    spaced = [start for start in spans if text[start - 1] == " "]
+    for places in (clauses, spaced, spans):
+        if places:
+            return places[-1]
+    space = text.rfind(" ", begin + 1, end)
+    return space + 1 if space > 0 else _whole_character_end(text, begin, end)
+
+
+def pause_after(text: str, end: int) -> float:
+    """Return the seconds the library itself rests within a text that goes on after what ends here."""
+    bare = text[max(end - 8, 0) : end].rstrip(_CLOSING)
+    return _CLAUSE_ENDS.get(bare[-1:], 0.0)
+
+
+def place_words(made: Script, first: int, last: int, begins: Sequence[tuple[int, float]], end_s: float) -> list[Word]:
+    """Share the time of a part among its spans `first` to `last`, one word each.
+
+    `begins` holds the (position, seconds) of the words that the library announces, at least one; what it says
+    together with the word before ("of the") takes a share of that word's time by its letters, punctuation none.
+    """
+    groups = [(first, begins[0][1])]
+    reached = -1
+    for position, time_s in begins:
+        span = min(max(made.span_at(position), first), last)
+        if 0 <= reached < span:
+            groups.append((span, max(time_s, groups[-1][1])))
+        reached = max(reached, span)
+    ends = [*groups[1:], (last + 1, max(end_s, groups[-1][1]))]
+    words: list[Word] = []
+    for (begin, start_s), (stop, stop_s) in zip(groups, ends, strict=True):
+        words += _share(made.spans[begin:stop], start_s, stop_s)
+    return words
+
+
+def _share(spans: Sequence[Span], start_s: float, end_s: float) -> Iterator[Word]:
+    weights = [sum(map(_is_spoken, span.text)) for span in spans]
+    if not any(weights):
+        weights[-1] = 1
+    edges = [start_s + (end_s - start_s) * done / sum(weights) for done in accumulate(weights, initial=0)]
+    for span, (begin_s, stop_s) in zip(spans, pairwise(edges), strict=True):
+        yield Word(span.start, span.end, begin_s, min(stop_s, end_s))
+
+
+def _is_spoken(char: str) -> bool:
+    return unicodedata.category(char)[0] in "LNS" or char in _READ_ALONE
+
+
+def _run_breaks(text: str, begin: int, end: int) -> Iterator[int]:
+    """Yield the places in an unbroken run before which a space goes: after punctuation where there is some."""
+    room, place = MAX_RUN, begin
+    index = begin
+    while index < end:
+        letter = unicodedata.category(text[index])[0] in "LM" or text[index] in _JOINERS
+        room -= 1.0 if letter else NON_LETTER
+        if room < 0.0:
+            break_at = place if place > begin else _whole_character_end(text, begin, index)
+            yield break_at
+            room, begin, place, index = MAX_RUN, break_at, break_at, break_at
+            continue
+        index += 1
+        if unicodedata.category(text[index - 1])[0] == "P":
+            place = index
+
+
+def _whole_character_end(text: str, begin: int, end: int) -> int:
+    """Return the last place up to `end` that does not part a character from its marks and joiners."""
+    for place in range(end, begin, -1):
+        joined = place < len(text) and (unicodedata.category(text[place])[0] == "M" or text[place] in _JOINERS)
+        if not joined and text[place - 1] not in _JOINERS and unicodedata.combining(text[place - 1]) != 9:
+            return place
+    return end
