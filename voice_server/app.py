@@ -116,10 +116,15 @@ class Front:
         self.metrics.restarts.set(self.loop.num_restarts)
         return Response(generate_latest(self.metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
-    def shut_down(self) -> None:
-        """Tell every client that the server stops."""
+    async def shut_down(self, timeout_s: float) -> None:
+        """Tell every client that the server stops, and wait for them to take it in."""
+        leaving = [asyncio.ensure_future(connection.closed.wait()) for connection in self.connections]
         for connection in list(self.connections):
             connection.shut_down()
+        if leaving:
+            _, waiting = await asyncio.wait(leaving, timeout=timeout_s)
+            for future in waiting:
+                future.cancel()
 
     def _admit(self, connection: HTTPConnection) -> None:
         """Raise what keeps a client out."""

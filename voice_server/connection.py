@@ -45,6 +45,7 @@ class Connection:
         self._adapter = adapter
         self._open_session = open_session
         self._session: Session | None = None
+        self.closed = asyncio.Event()
         self._awake = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0.0
@@ -69,6 +70,7 @@ class Connection:
                 self._timer.cancel()
             if self._session is not None:
                 self._session.close()
+            self.closed.set()
 
     def shut_down(self) -> None:
         """The server stops: tell the client and close."""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import socket
 import sys
-import time
 
 import uvicorn
 
@@ -18,8 +16,6 @@ SEND_BUFFER = 16 * 1024
 """Bytes the kernel may hold per socket. With its own default, a client that does not read takes 44 s of audio in."""
 
 GOODBYE_S = 1.0
-
-_STARTED = time.monotonic()
 
 
 def serve(settings: Settings) -> None:
@@ -55,10 +51,7 @@ class _Server(uvicorn.Server):
             _greet(self._front, self._address)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._front.shut_down()
-        deadline = time.monotonic() + GOODBYE_S
-        while self._front.connections and time.monotonic() < deadline:
-            await asyncio.sleep(0.01)
+        await self._front.shut_down(GOODBYE_S)
         await super().shutdown(sockets)
 
 
