@@ -1,0 +1,355 @@
+"""The house rules that a reader would otherwise have to keep in mind: who imports whom, and a few habits."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("engine", "voice_server")
+
+GUARDED = {"asyncio", "ctypes", "multiprocessing", "signal", "socket", "subprocess", "threading", "time"}
+"""Parts of the standard library that make a module more than a pure one: they belong to rooms, as libraries do."""
+
+
+@dataclass(frozen=True)
+class Room:
+    """What a module may import: our modules (`x.*`: a package and all in it), and libraries, GUARDED ones included."""
+
+    ours: str = ""
+    libraries: str = ""
+
+
+SESSION = "engine.types engine.listener engine.text.* voice_server.errors voice_server.messages voice_server.metrics"
+
+ROOMS = {
+    # engine: text -> audio. Knows no sockets, no clients, and nothing of voice_server
+    "engine": Room(),
+    "engine.types": Room("", "numpy"),
+    "engine.listener": Room(),
+    "engine.text.*": Room("engine.types", "num2words indic_numtowords"),
+    "engine.audio.*": Room("engine.types", "numpy"),
+    "engine.scheduler": Room("engine.types engine.listener"),
+    "engine.tail": Room("engine.types engine.audio.*", "numpy"),
+    "engine.track": Room("engine.types engine.audio.* engine.tail", "numpy"),
+    "engine._espeak_ng": Room("engine.types", "numpy ctypes espeakng_loader threading"),
+    "engine._espeak_text": Room("engine.types"),
+    "engine.espeak_voices": Room("engine.types engine._espeak_ng"),
+    "engine.espeak": Room(
+        "engine.types engine.audio.* engine._espeak_ng engine._espeak_text engine.espeak_voices",
+        "numpy espeakng_loader",
+    ),
+    "engine.tone": Room("engine.types engine.audio.*", "numpy time"),  # it can be told to be slow or to hang
+    "engine.commands": Room("engine.types"),
+    "engine.loop": Room(
+        "engine.types engine.listener engine.commands engine.scheduler engine.tail engine.track",
+        "asyncio threading time",
+    ),
+    "engine.process": Room(
+        "engine.types engine.commands engine.loop", "asyncio multiprocessing signal socket threading time"
+    ),
+    # voice_server: sockets, protocols, sessions
+    "voice_server": Room(),
+    "voice_server.errors": Room(),
+    "voice_server.messages": Room("engine.types voice_server.errors", "pydantic"),
+    "voice_server.metrics": Room("voice_server.errors", "prometheus_client"),
+    "voice_server.access": Room("voice_server.errors"),
+    "voice_server.config": Room("engine.types voice_server.access voice_server.errors", "pydantic"),
+    "voice_server.adapters.*": Room("voice_server.errors voice_server.messages", "pydantic"),
+    # a session, without socket or clock
+    "voice_server.casting": Room(SESSION),
+    "voice_server.intake": Room(SESSION),
+    "voice_server.outbox": Room(SESSION),
+    "voice_server.transcript": Room(SESSION),
+    "voice_server.timeline": Room(f"{SESSION} voice_server.outbox"),
+    "voice_server.utterance": Room(
+        f"{SESSION} voice_server.intake voice_server.outbox voice_server.timeline voice_server.transcript"
+    ),
+    "voice_server.session": Room(
+        f"{SESSION} voice_server.casting voice_server.outbox voice_server.timeline voice_server.utterance"
+    ),
+    # sockets
+    "voice_server.connection": Room(
+        "voice_server.adapters.* voice_server.errors voice_server.messages voice_server.metrics voice_server.session",
+        "asyncio starlette time",
+    ),
+    "voice_server.app": Room(
+        "engine.types voice_server.access voice_server.adapters.* voice_server.config voice_server.connection"
+        " voice_server.errors voice_server.messages voice_server.metrics voice_server.session",
+        "asyncio starlette time",
+    ),
+    "voice_server.server": Room(
+        "engine.types engine.process voice_server.app voice_server.config voice_server.errors",
+        "asyncio signal socket time uvicorn",
+    ),
+    "voice_server.client": Room("voice_server.errors voice_server.messages", "asyncio time websockets"),
+    "voice_server.doctor": Room("engine.types voice_server.config voice_server.errors"),
+    "voice_server.cli": Room(
+        "engine.types engine.process voice_server.app voice_server.client voice_server.config voice_server.doctor"
+        " voice_server.errors voice_server.messages voice_server.server",
+        "asyncio signal socket subprocess",
+    ),
+    "voice_server.__main__": Room("voice_server.cli"),
+}
+
+MAY_READ_ENVIRONMENT = {"voice_server.cli", "voice_server.config"}
+MAX_BROAD_EXCEPTS = 3  # a connection, the engine loop, start-up
+MAX_LINES = 400
+EMPTY_NAMES = {"Helper", "Helpers", "Manager", "Processor", "Service", "Util", "Utils"}
+
+
+@dataclass(frozen=True)
+class Module:
+    name: str
+    path: str
+    source: str
+
+    @property
+    def tree(self) -> ast.Module:
+        return ast.parse(self.source, self.path)
+
+    @property
+    def package(self) -> str:
+        return self.name if self.path.endswith("__init__.py") else self.name.rpartition(".")[0]
+
+
+def walk() -> list[Module]:
+    modules = []
+    for path in sorted(file for package in PACKAGES for file in (ROOT / package).rglob("*.py")):
+        relative = path.relative_to(ROOT)
+        parts = relative.with_suffix("").parts
+        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        modules.append(Module(name, str(relative), path.read_text(encoding="utf-8")))
+    return modules
+
+
+MODULES = walk()
+NAMES = frozenset(module.name for module in MODULES)
+
+
+def covers(pattern: str, name: str) -> bool:
+    if not pattern.endswith(".*"):
+        return pattern == name
+    return name == pattern[:-2] or name.startswith(pattern[:-1])
+
+
+def room_of(name: str) -> str | None:
+    return next((row for row in ROOMS if covers(row, name)), None)
+
+
+def imported(module: Module, known: frozenset[str]) -> Iterator[tuple[int, str]]:
+    """Yield line and full name of everything a module imports, wherever it does so, typing included."""
+    for node in ast.walk(module.tree):
+        match node:
+            case ast.Import():
+                yield from ((node.lineno, alias.name) for alias in node.names)
+            case ast.ImportFrom():
+                base = absolute(node, module)
+                full = [f"{base}.{alias.name}" for alias in node.names]
+                yield from ((node.lineno, name if name in known else base) for name in full)
+            case ast.Call(func=ast.Attribute(attr="import_module"), args=[ast.Constant(value=str(name)), *_]):
+                yield node.lineno, name
+
+
+def absolute(node: ast.ImportFrom, module: Module) -> str:
+    if node.level == 0:
+        return node.module or ""
+    above = module.package.split(".")
+    base = above[: len(above) - node.level + 1]
+    return ".".join([*base, node.module] if node.module else base)
+
+
+def wrong_imports(module: Module, known: frozenset[str] = NAMES) -> list[str]:
+    row = room_of(module.name)
+    if row is None:
+        return [
+            f"{module.path} is in no room: add a row for {module.name} to ROOMS in {Path(__file__).name}, with as few"
+            " imports as it can live on; if the picture changes, to the list in CONTRIBUTING.md too"
+        ]
+    return [
+        f"{module.path}:{line}: {row} may not import {name} (the table is ROOMS in {Path(__file__).name})"
+        for line, name in imported(module, known)
+        if not may_import(row, name)
+    ]
+
+
+def may_import(row: str, name: str) -> bool:
+    room, top = ROOMS[row], name.partition(".")[0]
+    if top in PACKAGES:
+        return any(covers(pattern, name) for pattern in (row, *room.ours.split()))
+    if top in sys.stdlib_module_names and top not in GUARDED:
+        return True
+    return top in room.libraries.split()
+
+
+def environment_reads(module: Module) -> list[str]:
+    names = {"environ", "environb", "getenv", "getenvb"}
+    found = []
+    for node in ast.walk(module.tree):
+        match node:
+            case ast.Attribute(value=ast.Name(id="os"), attr=attr) if attr in names:
+                found.append(f"{module.path}:{node.lineno}: os.{attr}")
+            case ast.ImportFrom(module="os", names=aliases) if names & {alias.name for alias in aliases}:
+                found.append(f"{module.path}:{node.lineno}: imports it from os")
+    return found
+
+
+def broad_excepts(module: Module) -> list[str]:
+    found = []
+    for node in ast.walk(module.tree):
+        match node:
+            case ast.ExceptHandler(type=None):
+                found.append(f"{module.path}:{node.lineno}: except:")
+            case ast.ExceptHandler(type=ast.expr() as caught) if is_broad(caught):
+                found.append(f"{module.path}:{node.lineno}: except {ast.unparse(caught)}")
+            case ast.Call(func=ast.Attribute(attr="suppress") | ast.Name(id="suppress")) if any(
+                is_broad(argument) for argument in node.args
+            ):
+                found.append(f"{module.path}:{node.lineno}: {ast.unparse(node)}")
+    return found
+
+
+def is_broad(caught: ast.expr) -> bool:
+    names = {node.id for node in ast.walk(caught) if isinstance(node, ast.Name)}
+    return bool(names & {"Exception", "BaseException"})
+
+
+def empty_names(module: Module) -> list[str]:
+    classes = (node for node in ast.walk(module.tree) if isinstance(node, ast.ClassDef))
+    found = [f"{module.path}:{node.lineno}: class {node.name}" for node in classes if is_empty_name(node.name)]
+    stem = Path(module.path).stem
+    return [*found, f"{module.path}: a module called {stem}"] if is_empty_name(stem.title()) else found
+
+
+def is_empty_name(name: str) -> bool:
+    return bool(EMPTY_NAMES & set(re.findall(r"[A-Z][a-z]*", name)))
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.name)
+def test_a_module_imports_only_what_its_room_may(module: Module) -> None:
+    wrong = wrong_imports(module)
+    assert not wrong, "\n".join(wrong)
+
+
+def test_every_row_of_the_table_is_a_room_that_exists() -> None:
+    assert not [row for row in ROOMS if not any(covers(row, name) for name in NAMES)]
+
+
+def test_the_table_lets_nobody_import_in_a_circle() -> None:
+    graph: Mapping[str, list[str]] = {row: room.ours.split() for row, room in ROOMS.items()}
+    assert set(TopologicalSorter(graph).static_order()) == set(ROOMS)
+
+
+def test_the_table_keeps_the_two_packages_and_the_adapters_apart() -> None:
+    engine_rooms = " ".join(room.ours for row, room in ROOMS.items() if row.startswith("engine"))
+    adapters = ROOMS["voice_server.adapters.*"]
+    assert "voice_server" not in engine_rooms
+    assert not re.search(r"engine|session|starlette", f"{adapters.ours} {adapters.libraries}")
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("engine.tail", "import voice_server.session"),
+        ("engine.tail", "from voice_server import session"),
+        ("engine.tail", "def speak():\n    from engine.loop import EngineLoop"),
+        ("engine.tail", "import importlib\nimportlib.import_module('engine.loop')"),
+        ("engine.tail", "import torch"),
+        ("engine.scheduler", "import numpy.linalg as la"),
+        ("engine.scheduler", "from time import monotonic"),
+        ("engine.audio.frames", "import engine.text"),
+        ("engine.audio.frames", "from ..text import anything"),
+        ("voice_server.adapters.native", "from voice_server import messages, session"),
+        ("voice_server.adapters.native", "from ..session import Session"),
+        ("voice_server.adapters.native", "import engine.types"),
+        ("voice_server.session", "import asyncio"),
+        ("voice_server.session", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import voice_server.app"),
+        ("voice_server.client", "from starlette.websockets import WebSocket"),
+    ],
+)
+def test_a_planted_wrong_import_is_found(name: str, source: str) -> None:
+    planted = Module(name, name.replace(".", "/") + ".py", source)
+    known = NAMES | {"voice_server.session", "engine.loop"}
+    assert len(wrong_imports(planted, known)) == 1
+
+
+def test_a_module_in_no_room_is_told_what_to_do() -> None:
+    (message,) = wrong_imports(Module("voice_server.attic", "voice_server/attic.py", ""))
+    assert "add a row for voice_server.attic to ROOMS" in message
+
+
+def test_modules_of_one_package_may_import_each_other_and_the_plain_standard_library() -> None:
+    source = "import json\nfrom .frames import anything\nfrom engine.audio import encode\nimport numpy as np"
+    assert wrong_imports(Module("engine.audio.resample", "engine/audio/resample.py", source)) == []
+
+
+def test_only_cli_and_config_read_the_environment() -> None:
+    strangers = [module for module in MODULES if module.name not in MAY_READ_ENVIRONMENT]
+    assert [found for module in strangers for found in environment_reads(module)] == []
+
+
+def test_broad_excepts_stay_few() -> None:
+    found = [line for module in MODULES for line in broad_excepts(module)]
+    assert len(found) <= MAX_BROAD_EXCEPTS, "\n".join(found)
+
+
+def test_no_file_is_longer_than_a_reader_is_patient() -> None:
+    sources = [*MODULES, *(Module("", str(path), path.read_text("utf-8")) for path in (ROOT / "tests").rglob("*.py"))]
+    lengths = {module.path: module.source.count("\n") for module in sources}
+    assert {path: lines for path, lines in lengths.items() if lines > MAX_LINES} == {}
+
+
+def test_no_name_says_nothing() -> None:
+    assert [found for module in MODULES for found in empty_names(module)] == []
+
+
+@pytest.mark.parametrize(
+    "source", ["import os\nos.environ['X']", "import os\nos.getenv('X')", "from os import environ"]
+)
+def test_a_planted_read_of_the_environment_is_found(source: str) -> None:
+    assert len(environment_reads(Module("engine.tone", "engine/tone.py", source))) == 1
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "try:\n    pass\nexcept Exception:\n    pass",
+        "try:\n    pass\nexcept:\n    pass",
+        "try:\n    pass\nexcept (OSError, BaseException) as error:\n    pass",
+        "from contextlib import suppress\nwith suppress(Exception):\n    pass",
+    ],
+)
+def test_a_planted_broad_except_is_found(source: str) -> None:
+    assert len(broad_excepts(Module("engine.tone", "engine/tone.py", source))) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [("engine/a.py", "class VoiceManager: ..."), ("engine/utils.py", ""), ("a.py", "class Utils: ...")],
+)
+def test_a_planted_empty_name_is_found(path: str, source: str) -> None:
+    assert len(empty_names(Module("engine.a", path, source))) == 1
+
+
+@pytest.mark.parametrize(
+    ("environment", "outcomes"), [({"CI": "true"}, "1 failed, 1 passed, 1 error"), ({}, "1 passed, 2 skipped")]
+)
+def test_a_skipped_test_fails_where_nothing_may_be_skipped(
+    tmp_path: Path, environment: dict[str, str], outcomes: str
+) -> None:
+    (tmp_path / "conftest.py").write_text((ROOT / "tests/conftest.py").read_text("utf-8"), "utf-8")
+    (tmp_path / "test_a.py").write_text("import pytest\ndef test_b(): pytest.skip('no')\ndef test_c(): pass\n", "utf-8")
+    (tmp_path / "test_d.py").write_text("import pytest\npytest.importorskip('no_such_module')\n", "utf-8")
+    kept = {key: value for key, value in os.environ.items() if key != "CI" and not key.startswith("PYTEST")}
+    command = [sys.executable, "-m", "pytest", "--rootdir", str(tmp_path), "--continue-on-collection-errors"]
+    done = subprocess.run(command, cwd=tmp_path, env=kept | environment, capture_output=True, text=True, check=False)
+    assert outcomes in done.stdout
