@@ -20,6 +20,7 @@ def first_audible(pcm: Pcm) -> int | None:
     return index if loud[index] else None
 
 
+@np.errstate(over="ignore")
 def finite(pcm: Pcm) -> Pcm:
     """Return the samples with NaN made silence and what is beyond any sound clipped; as they are if there is neither.
 

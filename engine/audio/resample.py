@@ -13,7 +13,6 @@ of a double hold exactly. The one rounding is the last, to single precision.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import lru_cache
 from math import ceil, gcd
 
@@ -109,7 +108,8 @@ class Resampler:
         design = self._design
         if design is None:
             return np.empty(0, np.float32)
-        num_left = ceil(Fraction(self._num_in * design.up, design.down)) - self._group * design.num_out
+        num_out = -(-self._num_in * design.up // design.down)
+        num_left = num_out - self._group * design.num_out
         rest = self._feed(design, np.zeros(design.num_in))[:num_left]
         self._begin()
         return rest
