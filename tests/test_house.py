@@ -175,10 +175,10 @@ def wrong_imports(module: Module, known: frozenset[str] = NAMES) -> list[str]:
             f"{module.path} is in no room: add a row for {module.name} to ROOMS in {Path(__file__).name}, with as few"
             " imports as it can live on; if the picture changes, to the list in CONTRIBUTING.md too"
         ]
+    wrong = dict.fromkeys((line, name) for line, name in imported(module, known) if not may_import(row, name))
     return [
         f"{module.path}:{line}: {row} may not import {name} (the table is ROOMS in {Path(__file__).name})"
-        for line, name in imported(module, known)
-        if not may_import(row, name)
+        for line, name in wrong
     ]
 
 

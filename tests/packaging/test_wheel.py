@@ -2,74 +2,55 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
 import sys
-import wave
 from collections.abc import Iterator
 from pathlib import Path
 from zipfile import ZipFile
 
-import numpy as np
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-ADDRESS = re.compile(r"(?:ws|http)://127\.0\.0\.1:(\d+)")
-SENTENCE = "The wheel speaks by itself."
+from tests.packaging.outside import ROOT, assert_speech_at_48_khz, clean_environment, run, serving
 
-pytestmark = [pytest.mark.wheel, pytest.mark.xdist_group("wheel")]
+pytestmark = pytest.mark.wheel
 
 
-def run(*command: str | Path, cwd: Path) -> str:
-    """Run a command away from the source tree and return what it printed, standard error included."""
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
-    done = subprocess.run(
-        [str(part) for part in command],
-        cwd=cwd,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=600,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout
-    return done.stdout
+class Place:
+    """A folder with an environment of its own, into which the wheel is installed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.bin = folder / "venv/bin"
+        self.environment = clean_environment(folder)
+
+    def run(self, *command: str | Path) -> str:
+        return run([str(part) for part in command], self.folder, self.environment)
 
 
 @pytest.fixture(scope="module")
-def away(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("away")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    return Place(tmp_path_factory.mktemp("place"))
 
 
 @pytest.fixture(scope="module")
-def wheel(away: Path) -> Path:
-    run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", away / "dist", ROOT, cwd=away)
-    (built,) = (away / "dist").glob("voice_server-*.whl")
+def wheel(place: Place) -> Path:
+    place.run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", place.folder, ROOT)
+    (built,) = place.folder.glob("voice_server-*.whl")
     return built
 
 
 @pytest.fixture(scope="module")
-def bin_dir(away: Path, wheel: Path) -> Path:
-    run(sys.executable, "-m", "venv", away / "venv", cwd=away)
-    run(away / "venv/bin/python", "-m", "pip", "install", "--quiet", wheel, cwd=away)
-    return away / "venv/bin"
+def installed(place: Place, wheel: Path) -> Place:
+    place.run(sys.executable, "-m", "venv", "venv")
+    place.run(place.bin / "python", "-m", "pip", "install", "--quiet", wheel)
+    return place
 
 
 @pytest.fixture(scope="module")
-def url(bin_dir: Path, away: Path) -> Iterator[str]:
-    """Start the installed server on a free port and give its socket's address, as it printed it."""
-    command = [str(bin_dir / "voice-server"), "serve", "--port", "0"]
-    with subprocess.Popen(command, cwd=away, stdout=subprocess.PIPE, text=True) as server:
-        try:
-            assert server.stdout
-            port = next((match[1] for line in server.stdout if (match := ADDRESS.search(line))), None)
-            assert port, f"the server ended with {server.wait()} and printed no address"
-            yield f"ws://127.0.0.1:{port}/v1/tts/stream"
-        finally:
-            server.terminate()
-            server.wait(timeout=20)
+def url(installed: Place) -> Iterator[str]:
+    command = [f"{installed.bin}/voice-server", "serve", "--port", "0"]
+    with serving(command, installed.folder, installed.environment) as (address, _):
+        yield address
 
 
 def test_it_holds_both_packages_their_types_and_licences_and_nothing_else(wheel: Path) -> None:
@@ -82,30 +63,24 @@ def test_it_holds_both_packages_their_types_and_licences_and_nothing_else(wheel:
     assert {name for name in names if name.endswith(".py")} == source
 
 
-def test_it_is_not_the_source_tree_that_answers(bin_dir: Path, away: Path) -> None:
-    where = run(bin_dir / "python", "-c", "import engine, voice_server; print(voice_server.__file__)", cwd=away)
-    assert Path(where.strip()).is_relative_to(away)
+def test_it_is_not_the_source_tree_that_answers(installed: Place) -> None:
+    where = installed.run(installed.bin / "python", "-c", "import voice_server; print(voice_server.__file__)")
+    assert Path(where.strip()).is_relative_to(installed.folder)
 
 
-def test_its_command_explains_itself_by_name_and_as_a_module(bin_dir: Path, away: Path) -> None:
-    by_name = run(bin_dir / "voice-server", "--help", cwd=away)
-    as_module = run(bin_dir / "python", "-m", "voice_server", "--help", cwd=away)
+def test_no_test_tool_and_no_torch_comes_with_it(installed: Place) -> None:
+    listed = installed.run(installed.bin / "python", "-m", "pip", "list", "--format", "freeze").lower()
+    assert "voice-server @" in listed or "voice-server==" in listed
+    assert not re.search(r"^(pytest|hypothesis|mypy|ruff|torch|vllm)\b", listed, re.MULTILINE)
+
+
+def test_its_command_explains_itself_by_name_and_as_a_module(installed: Place) -> None:
+    by_name = installed.run(installed.bin / "voice-server", "--help")
+    as_module = installed.run(installed.bin / "python", "-m", "voice_server", "--help")
     assert all(verb in by_name for verb in ("serve", "say", "voices", "doctor"))
     assert by_name == as_module
 
 
-def test_no_test_tool_and_no_torch_comes_with_it(bin_dir: Path, away: Path) -> None:
-    listed = run(bin_dir / "python", "-m", "pip", "list", "--format", "freeze", cwd=away).lower()
-    assert "voice-server==" in listed
-    assert not re.search(r"^(pytest|hypothesis|mypy|ruff|torch|vllm)==", listed, re.MULTILINE)
-
-
-def test_it_serves_and_speaks_a_sentence_at_48_khz(bin_dir: Path, away: Path, url: str) -> None:
-    run(bin_dir / "voice-server", "say", SENTENCE, "--url", url, "-o", "said.wav", cwd=away)
-    with wave.open(str(away / "said.wav")) as said:
-        assert (said.getframerate(), said.getnchannels(), said.getsampwidth()) == (48000, 1, 2)
-        pcm = np.frombuffer(said.readframes(said.getnframes()), "<i2").astype(np.float64) / 32768
-    assert 1.0 < len(pcm) / 48000 < 5.0
-    loud = np.abs(pcm) > 10 ** (-50 / 20)
-    assert loud.mean() > 0.3, "speech is mostly sound"
-    assert np.argmax(loud) < 0.05 * 48000, "and starts at once"
+def test_it_serves_and_speaks_a_sentence_at_48_khz(installed: Place, url: str) -> None:
+    installed.run(installed.bin / "voice-server", "say", "The wheel speaks by itself.", "--url", url, "-o", "said.wav")
+    assert_speech_at_48_khz(installed.folder / "said.wav")
