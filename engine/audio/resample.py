@@ -110,7 +110,7 @@ class Resampler:
             return np.empty(0, np.float32)
         num_out = -(-self._num_in * design.up // design.down)
         num_left = num_out - self._group * design.num_out
-        rest = self._feed(design, np.zeros(design.num_in))[:num_left]
+        rest = self._feed(design, np.zeros(design.num_in - design.lead))[:num_left]
         self._begin()
         return rest
 
@@ -228,10 +228,8 @@ def main() -> None:
     print("   from      to  delay ms  ripple dB  alias dB")
     for rate in RATES[:-1]:
         for source, target in ((rate, 48000), (48000, rate)):
-            response = describe(source, target)
-            print(
-                f"{source:7d} {target:7d} {response.delay_ms:9.2f} {response.ripple_db:10.3f} {response.alias_db:9.1f}"
-            )
+            made = describe(source, target)
+            print(f"{source:7d} {target:7d} {made.delay_ms:9.2f} {made.ripple_db:10.3f} {made.alias_db:9.1f}")
 
 
 if __name__ == "__main__":

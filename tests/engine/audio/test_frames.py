@@ -44,12 +44,13 @@ def test_what_is_held_back_is_safe_from_the_caller_using_its_buffer_again() -> N
     assert framer.push(ramp(1)).tolist() == [1, 2, 3, 1]
 
 
-def test_frames_that_left_do_not_change_when_more_is_held() -> None:
+def test_what_has_left_does_not_change_when_more_is_held() -> None:
     framer = Framer(4)
     framer.push(ramp(3))
-    frames = framer.push(ramp(4))
+    frames, rest = framer.push(ramp(4)), framer.flush()
     framer.push(np.zeros(3, np.float32))
     assert frames.tolist() == [1, 2, 3, 1]
+    assert rest.tolist() == [2, 3, 4]
 
 
 def test_after_a_flush_nothing_is_left() -> None:

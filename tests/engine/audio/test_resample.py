@@ -122,6 +122,13 @@ def test_sums_are_exact_in_doubles_so_that_their_order_is_free(source: int, targ
         assert (np.abs(units).sum(axis=0) * 2.0**26).max() < 2.0**53
 
 
+def test_samples_are_taken_at_24_bits_whatever_the_float_holds_below_them() -> None:
+    pcm = noise(3000, level=1e-5)
+    rounded = (np.rint(pcm * 2.0**23) / 2.0**23).astype(np.float32)
+    assert not np.array_equal(pcm, rounded)
+    assert np.array_equal(resampled(pcm, 22050, 48000), resampled(rounded, 22050, 48000))
+
+
 @pytest.mark.parametrize(("source", "target"), ALL_PAIRS)
 def test_no_product_is_large_enough_for_blas_to_start_threads(source: int, target: int) -> None:
     design = _design(source, target)
