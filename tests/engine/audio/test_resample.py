@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from engine.audio.resample import RATES, Resampler, _design, describe, main
+from engine.audio.resample import RATES, Resampler, _design, _taps, describe, main
 from engine.types import Pcm
 
 PAIRS = [pair for rate in RATES[:-1] for pair in ((rate, 48000), (48000, rate))]
@@ -120,6 +120,15 @@ def test_sums_are_exact_in_doubles_so_that_their_order_is_free(source: int, targ
         units = matrix * 2.0**47  # input samples are whole numbers of at most 2**26
         assert np.array_equal(units, np.rint(units))
         assert (np.abs(units).sum(axis=0) * 2.0**26).max() < 2.0**53
+
+
+@pytest.mark.parametrize(("source", "target"), ALL_PAIRS)
+def test_every_window_is_wide_enough_for_all_taps_of_its_filter(source: int, target: int) -> None:
+    design = _design(source, target)
+    reach = (design.lead + 2) * design.up
+    taps = _taps(np.arange(-reach, reach + 1) / design.up, design.up, design.down)
+    num_periods = design.num_out * len(design.matrices) // design.up
+    assert sum(map(np.count_nonzero, design.matrices)) == num_periods * np.count_nonzero(taps)
 
 
 def test_samples_are_taken_at_24_bits_whatever_the_float_holds_below_them() -> None:
