@@ -19,7 +19,7 @@ from math import ceil, gcd
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.audio.level import finite
+from engine.audio.level import clipped
 from engine.types import Pcm
 
 Floats = NDArray[np.float64]
@@ -36,7 +36,8 @@ _CUTOFF = 0.9425  # of the lower Nyquist frequency
 _GROUP_S = 0.0015
 _SAMPLE_STEPS = 2.0**23
 _TAP_STEPS = 2.0**24
-_LIMIT = 8.0
+_LOWEST = np.array(-8, np.float32)
+_HIGHEST = np.array(8, np.float32)
 
 # Below 2**18 multiplications OpenBLAS stays on the calling thread. Its threads wait for each other by spinning,
 # which on a busy machine makes a product fifty times slower and takes the processor from the event loop.
@@ -130,8 +131,7 @@ class Resampler:
 
 
 def _to_steps(pcm: Pcm) -> Floats:
-    steps = np.multiply(finite(pcm), _SAMPLE_STEPS, dtype=np.float64)
-    steps.clip(-_LIMIT * _SAMPLE_STEPS, _LIMIT * _SAMPLE_STEPS, steps)
+    steps = np.multiply(clipped(pcm, _LOWEST, _HIGHEST), _SAMPLE_STEPS, dtype=np.float64)
     return np.rint(steps, steps)
 
 

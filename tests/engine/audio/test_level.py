@@ -3,7 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.audio.level import finite, first_audible
+from engine.audio.level import clipped, first_audible
+
+LOWEST, HIGHEST = np.array(-4, np.float32), np.array(2, np.float32)
 
 
 @pytest.mark.parametrize("loud", [0.01, -0.01, 1.0, -1.0])
@@ -25,11 +27,12 @@ def test_silence_has_no_first_sound(num_samples: int) -> None:
     assert first_audible(np.zeros(num_samples, np.float32)) is None
 
 
-def test_ordinary_samples_are_passed_on_as_they_are() -> None:
-    pcm = np.array([0.0, -1.0, 3.5], np.float32)
-    assert finite(pcm) is pcm
+def test_clipping_leaves_ordinary_samples_and_the_callers_array_as_they_are() -> None:
+    pcm = np.array([0.0, -1.0, 3.5, -9.0], np.float32)
+    assert clipped(pcm, LOWEST, HIGHEST).tolist() == [0.0, -1.0, 2.0, -4.0]
+    assert pcm.tolist() == [0.0, -1.0, 3.5, -9.0]
 
 
-def test_nan_becomes_silence_and_what_is_beyond_sound_is_clipped() -> None:
+def test_nan_becomes_silence_and_infinity_the_bound() -> None:
     pcm = np.array([0.25, np.nan, np.inf, -np.inf, 3e38, -3e38], np.float32)
-    assert finite(pcm).tolist() == [0.25, 0.0, 1e9, -1e9, 1e9, -1e9]
+    assert clipped(pcm, LOWEST, HIGHEST).tolist() == [0.25, 0.0, 2.0, -4.0, 2.0, -4.0]
