@@ -29,7 +29,7 @@ class Settings(BaseModel):
 
     @model_validator(mode="after")
     def _keyed_when_open(self) -> Settings:
-        if self.api_key is None and not is_loopback(self.host):
+        if not self.api_key and not is_loopback(self.host):
             raise ValueError(
                 f"binding {self.host} lets others in: set {API_KEY_VARIABLE} (or --api-key), or bind 127.0.0.1"
             )
