@@ -41,7 +41,10 @@ class Access:
     def _origin_allowed(self, origin: str, host: str) -> bool:
         if origin in self._origins:
             return True
-        parts = urlsplit(origin)
+        try:
+            parts = urlsplit(origin)
+        except ValueError:
+            return False
         if self._key is None:
             return parts.hostname is not None and is_loopback(parts.hostname)
         return bool(parts.netloc) and parts.netloc == host.lower()
