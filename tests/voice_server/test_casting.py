@@ -1,0 +1,52 @@
+import pytest
+
+from engine.types import EngineInfo, Voice
+from voice_server.casting import cast
+from voice_server.errors import UnknownLanguage, UnknownVoice
+from voice_server.messages import Options
+
+INFO = EngineInfo(
+    "test",
+    48000,
+    "en-us",
+    (Voice("en-gb", "British", "en-gb"), Voice("en-us", "American", "en-us"), Voice("hi", "Hindi", "hi")),
+    variants=("f3",),
+)
+
+
+@pytest.mark.parametrize(
+    ("voice", "language", "expected"),
+    [
+        ("", "", ("en-us", "en-us")),
+        ("hi", "", ("hi", "hi")),
+        ("en-gb+f3", "", ("en-gb+f3", "en-gb")),
+        ("", "hi", ("hi", "hi")),
+        ("", "hi-IN", ("hi", "hi-IN")),
+        ("", "en", ("en-us", "en")),
+        ("", "en-GB", ("en-gb", "en-GB")),
+        ("", "en_GB", ("en-gb", "en_GB")),
+        ("", "en-au", ("en-us", "en-au")),
+        ("en-gb", "hi", ("en-gb", "hi")),
+    ],
+)
+def test_voice_and_language_settle_each_other(voice: str, language: str, expected: tuple[str, str]) -> None:
+    assert cast(Options(voice=voice, language=language), INFO) == expected
+
+
+@pytest.mark.parametrize("voice", ["nobody", "HI", "en-us+", "en-us+robot", "+f3", "hi "])
+def test_a_voice_the_engine_does_not_have_is_refused_by_name(voice: str) -> None:
+    with pytest.raises(UnknownVoice, match="/v1/voices") as refused:
+        cast(Options(voice=voice), INFO)
+    assert refused.value.field == "voice"
+    assert repr(voice) in refused.value.message
+
+
+def test_a_language_nobody_speaks_is_refused_by_name() -> None:
+    with pytest.raises(UnknownLanguage, match="'tlh'") as refused:
+        cast(Options(language="tlh"), INFO)
+    assert refused.value.field == "language"
+
+
+def test_a_default_voice_the_engine_does_not_have_is_a_wrong_voice() -> None:
+    with pytest.raises(UnknownVoice, match="'gone'"):
+        cast(Options(), EngineInfo("test", 48000, "gone", INFO.voices))
