@@ -92,14 +92,9 @@ ROOMS = {
         "engine.types engine.process voice_server.app voice_server.config voice_server.errors",
         "asyncio signal socket time uvicorn",
     ),
-    "voice_server.client": Room("voice_server.errors voice_server.messages", "asyncio time websockets"),
-    "voice_server.doctor": Room("engine.types voice_server.config voice_server.errors"),
-    "voice_server.cli": Room(
-        "engine.types engine.process voice_server.app voice_server.client voice_server.config voice_server.doctor"
-        " voice_server.errors voice_server.messages voice_server.server",
-        "asyncio signal socket subprocess",
-    ),
-    "voice_server.__main__": Room("voice_server.cli"),
+    # clients
+    "voice_server.answers": Room("voice_server.messages"),
+    "voice_server.client": Room("voice_server.answers voice_server.errors voice_server.messages", "asyncio websockets"),
 }
 
 MAY_READ_ENVIRONMENT = {
