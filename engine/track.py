@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,8 +15,7 @@ from engine.tail import Tail
 from engine.types import FRAME_MS, TAIL_RATE, Output, Pcm, Word
 
 
-@dataclass(frozen=True, slots=True)
-class Encoded:
+class Encoded(NamedTuple):
     """What came out since the last call: the fields of a Delivery of the same names."""
 
     data: bytes

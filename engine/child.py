@@ -1,0 +1,116 @@
+"""The engine's own process: `python -m engine.child SOCKET PARENT`. It ends when its parent does."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from contextlib import suppress
+from importlib import import_module
+from select import select
+from typing import Any
+
+from engine.commands import Close, Open, Submit
+from engine.loop import EngineLoop
+from engine.types import Engine, EngineInfo, Output, Segment, Span
+from engine.wire import INFO, MADE, PING, PONG, Inbox, command_from_plain, delivery_to_plain, info_to_plain, pack
+
+_READ_BYTES = 1 << 18
+
+
+class Gone(Exception):
+    """The parent has closed its end."""
+
+
+class Child:
+    """One engine, its loop, and the socket to the parent. Single-threaded; blocks while it writes."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._socket = sock
+        self._inbox = Inbox()
+
+    def run(self) -> None:
+        """Start the engine that the parent asks for, warm it up, and serve until the parent is gone."""
+        engine = self._load()
+        loop = EngineLoop(engine)
+        _warm_up(loop, engine.info)
+        self._say((INFO, info_to_plain(engine.info)))
+        try:
+            self._serve(loop)
+        finally:
+            engine.close()
+
+    def _serve(self, loop: EngineLoop) -> None:
+        while True:
+            if select([self._socket], [], [], loop.wait_s())[0]:
+                self._listen(loop)
+            if made := loop.step():
+                self._say((MADE, [delivery_to_plain(delivery) for delivery in made]))
+
+    def _listen(self, loop: EngineLoop) -> None:
+        for commands in self._inbox.feed(self._read()):
+            for command in commands:
+                if command == PING:
+                    self._say((PONG,))
+                else:
+                    loop.handle(command_from_plain(command))
+
+    def _load(self) -> Engine:
+        """Make the engine that the first message names."""
+        while True:
+            for target, options in self._inbox.feed(self._read()):
+                module, _, name = target.partition(":")
+                engine: Engine = getattr(import_module(module), name)(**options)
+                return engine
+
+    def _read(self) -> bytes:
+        data = self._socket.recv(_READ_BYTES)
+        if not data:
+            raise Gone
+        return data
+
+    def _say(self, message: tuple[Any, ...]) -> None:
+        try:
+            self._socket.sendall(pack(message))
+        except (BrokenPipeError, ConnectionResetError):
+            raise Gone from None
+
+
+def _warm_up(loop: EngineLoop, info: EngineInfo) -> None:
+    """Speak a word to nobody, so that the first client finds everything loaded."""
+    voice = info.voice(info.default_voice)
+    language = voice.language if voice else "en"
+    loop.handle(Open(-1, Output(), 0.0))
+    loop.handle(Submit(Segment(-1, -1, info.default_voice, language, (Span("Hello.", 0, 6),))))
+    loop.handle(Close(-1))
+    closed = False
+    while not closed:
+        for delivery in loop.step():
+            closed = delivery.closed
+            if delivery.failed:
+                raise RuntimeError(f"{info.name} cannot speak: {delivery.failed.message}")
+
+
+def _watch(parent: int) -> None:
+    """End this process when its parent is gone, even from within a step that never ends."""
+    while os.getppid() == parent:
+        time.sleep(1.0)
+    os._exit(1)
+
+
+def main() -> None:
+    """Serve one parent: its socket's number and its process id are the arguments."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C is for the parent, who then hangs up
+    descriptor, parent = map(int, sys.argv[1:])
+    threading.Thread(target=_watch, args=(parent,), daemon=True).start()
+    with socket.socket(fileno=descriptor) as sock:
+        sock.set_inheritable(False)
+        with suppress(Gone):
+            Child(sock).run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,138 @@
+"""What the two ends of an engine process say to each other: plain tuples, marshalled, each with its length before it.
+
+Both ends are this program, so the format is no one else's concern. marshal is several times faster than pickle.
+"""
+
+from __future__ import annotations
+
+import marshal
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from engine.commands import Abort, Close, Command, Flush, Open, Position, Submit
+from engine.types import Delivery, EngineInfo, Failed, Output, Segment, Span, Timing, Voice, Word
+
+INFO, PONG, MADE = range(3)
+"""What the child says: (INFO, engine info), (PONG,), (MADE, [delivery, ...])."""
+
+PING = ("ping",)
+"""Down goes first (target, options), then lists of commands, this one among them."""
+
+_HEADER = 4
+
+
+def pack(message: tuple[Any, ...] | list[Any]) -> bytes:
+    """Return one message as it goes over the wire."""
+    body = marshal.dumps(message)
+    return len(body).to_bytes(_HEADER, "little") + body
+
+
+class Inbox:
+    """Puts messages together again from pieces of any length."""
+
+    __slots__ = ("_data",)
+
+    def __init__(self) -> None:
+        self._data = bytearray()
+
+    def feed(self, data: bytes | memoryview) -> Iterator[Any]:
+        """Take what came; yield the messages that are complete."""
+        self._data += data
+        while (end := _HEADER + int.from_bytes(self._data[:_HEADER], "little")) <= len(self._data) >= _HEADER:
+            body = bytes(memoryview(self._data)[_HEADER:end])
+            del self._data[:end]
+            yield marshal.loads(body)
+
+
+def command_to_plain(command: Command) -> tuple[Any, ...]:
+    """Return a command as a plain tuple: its name, and what it holds."""
+    match command:
+        case Open(utterance, output, max_lead_s):
+            return "open", utterance, output.format, output.sample_rate, max_lead_s
+        case Submit(segment):
+            return "submit", *segment_to_plain(segment)
+        case Flush(utterance, flush_id):
+            return "flush", utterance, flush_id
+        case Position(utterance, played_s):
+            return "position", utterance, played_s
+        case Abort(utterance):
+            return "abort", utterance
+        case Close(utterance):
+            return "close", utterance
+
+
+def command_from_plain(plain: tuple[Any, ...]) -> Command:
+    """Return the command of a plain tuple."""
+    name, *values = plain
+    if name == "open":
+        utterance, encoding, sample_rate, max_lead_s = values
+        return Open(utterance, Output(encoding, sample_rate), max_lead_s)
+    if name == "submit":
+        return Submit(_segment_from_plain(*values))
+    return _FLAT[name](*values)
+
+
+_FLAT: dict[str, Callable[..., Command]] = {"flush": Flush, "position": Position, "abort": Abort, "close": Close}
+
+
+def segment_to_plain(segment: Segment) -> tuple[Any, ...]:
+    """Return a segment as a plain tuple, its spans first."""
+    spans = [(span.text, span.start, span.end) for span in segment.spans]
+    names = (segment.id, segment.utterance, segment.voice, segment.language)
+    return spans, names, (segment.gap_ms, segment.speed, segment.pitch, segment.volume, segment.seed)
+
+
+def _segment_from_plain(spans: list[Any], names: tuple[Any, ...], manner: tuple[Any, ...]) -> Segment:
+    segment_id, utterance, voice, language = names
+    return Segment(segment_id, utterance, voice, language, tuple(Span(*span) for span in spans), *manner)
+
+
+def delivery_to_plain(delivery: Delivery) -> tuple[Any, ...]:
+    """Return a delivery as a plain tuple, the utterance's id first."""
+    timing, failed = delivery.timing, delivery.failed
+    return (
+        delivery.utterance,
+        delivery.data,
+        delivery.first_sample,
+        delivery.num_samples,
+        [(word.start, word.end, word.start_s, word.end_s) for word in delivery.words] if delivery.words else (),
+        delivery.audible_at,
+        timing and (timing.first_step_at, timing.first_chunk_at),
+        delivery.busy_s,
+        delivery.ended,
+        failed and (failed.segment, failed.message),
+        delivery.flushed,
+        delivery.closed,
+    )
+
+
+def delivery_from_plain(plain: tuple[Any, ...]) -> Delivery:
+    """Return the delivery of a plain tuple."""
+    utterance, data, first, size, words, audible, timing, busy_s, ended, failed, flushed, closed = plain
+    return Delivery(
+        utterance,
+        data,
+        first,
+        size,
+        tuple([Word(*word) for word in words]) if words else (),
+        audible,
+        timing and Timing(*timing),
+        busy_s,
+        ended,
+        failed and Failed(*failed),
+        flushed,
+        closed,
+    )
+
+
+def info_to_plain(info: EngineInfo) -> tuple[Any, ...]:
+    """Return what an engine is as a plain tuple, its voices first."""
+    voices = [(voice.id, voice.name, voice.language, voice.gender) for voice in info.voices]
+    names = (info.name, info.sample_rate, info.default_voice)
+    return voices, names, (info.variants, info.capacity, info.max_step_s)
+
+
+def info_from_plain(voices: list[Any], names: tuple[Any, ...], limits: tuple[Any, ...]) -> EngineInfo:
+    """Return what an engine is, of the parts of a plain tuple."""
+    name, sample_rate, default_voice = names
+    return EngineInfo(name, sample_rate, default_voice, tuple(Voice(*voice) for voice in voices), *limits)
