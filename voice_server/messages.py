@@ -22,8 +22,8 @@ class Options(BaseModel):
 
     model_config = ConfigDict(strict=True, frozen=True, extra="ignore", allow_inf_nan=False)
 
-    voice: str = ""
-    language: str = ""
+    voice: Annotated[str, Field(max_length=128)] = ""
+    language: Annotated[str, Field(max_length=64)] = ""
     format: Format = "pcm_s16le"
     sample_rate: SampleRate = 48000
     frame_ms: Annotated[int, Field(ge=20, le=200, multiple_of=20)] = 60

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from voice_server.errors import BadJson, InvalidField
 from voice_server.messages import (
@@ -42,6 +42,9 @@ PROTOCOL = 1
 
 MAX_CONTEXT_ID = 256
 
+MAX_PING = 256
+"""Characters of a ping: its echo may have to wait to be read."""
+
 VOICES_URL = "/v1/voices"
 
 HEADER = struct.Struct("<BBHIQ")
@@ -56,23 +59,39 @@ class SocketOptions(Options):
     audio: Audio = "binary"
 
 
+def _echoable(value: object) -> object:
+    """Let through what comes back as the same JSON, and is small."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int | float) and abs(value) < 1 << 64:
+        return value
+    if isinstance(value, str) and len(value) <= MAX_PING:
+        return value
+    raise ValueError(f"must be a number, or a string of at most {MAX_PING} characters")
+
+
 class _Position(BaseModel):
     model_config = ConfigDict(strict=True, extra="ignore", allow_inf_nan=False)
 
     played_ms: Annotated[float, Field(ge=0)]
 
 
-class _Message(Options):
+class _Address(BaseModel):
+    model_config = ConfigDict(strict=True, extra="ignore")
+
+    context_id: Annotated[str, Field(min_length=1, max_length=MAX_CONTEXT_ID)] | None = None
+
+
+class _Message(Options, _Address):
     """A JSON object from a client: what to do and, on an utterance's first message, its options."""
 
     text: str | None = None
-    context_id: Annotated[str, Field(min_length=1, max_length=MAX_CONTEXT_ID)] | None = None
     flush: bool = False
     end: bool = False
     cancel: bool = False
     played_ms: Annotated[float, Field(ge=0)] | None = None
     playback: _Position | None = None
-    ping: Any = None
+    ping: Annotated[Any, AfterValidator(_echoable)] = None
     close: bool = False
 
 
@@ -147,12 +166,21 @@ def _decode(given: dict[str, Any]) -> list[Command]:
     try:
         message = _validate(_Message, given)
     except InvalidField as error:
-        name = given.get("context_id")
-        context = name if isinstance(name, str) and 0 < len(name) <= MAX_CONTEXT_ID else None
-        commands: list[Command] = [Invalid(error, context, loses_text="text" in given)]
-        return [*commands, End(context)] if given.get("end") is True else commands
+        return list(_refused(given, error))
     hint = "nothing to do: send text, flush, end, cancel, playback, ping or close"
     return list(_commands(message)) or [Invalid(InvalidField(hint))]
+
+
+def _refused(given: dict[str, Any], error: InvalidField) -> Iterator[Command]:
+    """Yield what an invalid message costs: its utterance if text of it is lost, no other."""
+    try:
+        context = _validate(_Address, given).context_id
+    except InvalidField as unaddressed:
+        yield Invalid(unaddressed)
+        return
+    yield Invalid(error, context, loses_text="text" in given)
+    if given.get("end") is True:
+        yield End(context)
 
 
 def _commands(message: _Message) -> Iterator[Command]:
