@@ -116,7 +116,7 @@ def test_pages_of_an_allowed_origin_may_come_in(key: str | None) -> None:
 
 
 def test_a_refused_page_is_told_how_to_be_let_in() -> None:
-    with pytest.raises(ForbiddenOrigin, match="--allow-origin https://example.org"):
+    with pytest.raises(ForbiddenOrigin, match=r"--allow-origin https://example\.org"):
         Access(None).check(LOCAL | {"origin": "https://example.org"}, {})
 
 

@@ -1,5 +1,3 @@
-from typing import Any
-
 import pytest
 from pydantic import ValidationError
 
@@ -39,9 +37,9 @@ def test_this_machine_needs_no_key(host: str) -> None:
         ("colour", "green"),
     ],
 )
-def test_a_setting_that_cannot_be_is_refused_by_name(name: str, value: Any) -> None:
+def test_a_setting_that_cannot_be_is_refused_by_name(name: str, value: object) -> None:
     with pytest.raises(ValidationError) as refused:
-        Settings(**{name: value})
+        Settings.model_validate({name: value})
     assert refused.value.errors()[0]["loc"][0] == name
 
 

@@ -18,6 +18,14 @@ KINDS = list(below(VoiceServerError))
 LEAVES = [kind for kind in KINDS if not kind.__subclasses__()]
 
 
+def meaning(word: str) -> tuple[str, str]:
+    if word.isdigit():
+        return "close" if int(word) >= 1000 else "http", word
+    if word in ("yes", "no"):
+        return "retryable", word
+    return "code", word
+
+
 def drawn() -> dict[str, tuple[str, dict[str, str]]]:
     """Name, parent, and what else the drawing says, of every class in the tree of the module's docstring."""
     found: dict[str, tuple[str, dict[str, str]]] = {}
@@ -26,12 +34,7 @@ def drawn() -> dict[str, tuple[str, dict[str, str]]]:
         if match := re.match(r" {4}((?:[│ ] {3})*)[├└]── (\w+)(.*)", line):
             depth = len(match[1]) // 4 + 1
             parents[depth:] = [match[2]]
-            words = match[3].split()
-            said = {"code": words[0]} if words and words[0].islower() and words[0] not in ("yes", "no") else {}
-            numbers = [int(word) for word in words if word.isdigit()]
-            said |= {"close": str(number) for number in numbers if number >= 1000}
-            said |= {"http": str(number) for number in numbers if number < 1000}
-            said |= {"retryable": word for word in words if word in ("yes", "no")}
+            said = dict(map(meaning, match[3].split()))
             found[match[2]] = (parents[depth - 1], said)
     return found
 
