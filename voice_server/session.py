@@ -95,6 +95,7 @@ class Session:
         self._current: str | None = None
         self._num_streams = 0
         self._draining = False
+        self._closed = False
         self._tell_ready()
         metrics.sessions.inc()
 
@@ -159,7 +160,8 @@ class Session:
         taken = self._outbox.take(now)
         if isinstance(taken, tuple):
             return self._told(self._by_stream[taken[0]], taken[1], now)
-        if taken is None and self._draining and not self._by_stream:
+        if taken is None and self._draining and not self._by_stream and not self._closed:
+            self._closed = True
             return Closed(1000)
         return taken
 
