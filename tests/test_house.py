@@ -95,6 +95,17 @@ ROOMS = {
     # clients
     "voice_server.answers": Room("voice_server.messages"),
     "voice_server.client": Room("voice_server.answers voice_server.errors voice_server.messages", "asyncio websockets"),
+    "voice_server.sinks": Room("", "subprocess"),
+    "voice_server.private": Room("", "subprocess time"),
+    "voice_server.say": Room("voice_server.client voice_server.sinks", "asyncio threading"),
+    "voice_server.voices": Room("voice_server.client"),
+    "voice_server.doctor": Room("engine.types voice_server.config", "socket"),
+    "voice_server.cli": Room(
+        "voice_server.client voice_server.config voice_server.doctor voice_server.errors voice_server.private"
+        " voice_server.say voice_server.server voice_server.sinks voice_server.voices",
+        "asyncio pydantic signal",
+    ),
+    "voice_server.__main__": Room("voice_server.cli"),
 }
 
 MAY_READ_ENVIRONMENT = {
