@@ -65,5 +65,5 @@ def next_due_at(claims: Iterable[Claim], now: float) -> float:
 
 
 def _resumes_at(dry_at: float, max_lead_s: float) -> float:
-    """Return when a paced listener is served again: on the grid, but never after it has run dry."""
-    return min(dry_at, math.ceil((dry_at - max_lead_s) / GRID_S) * GRID_S)
+    """Return when a paced listener is served again: on the grid once the lead is smaller, but never later than dry."""
+    return min(dry_at, (math.floor((dry_at - max_lead_s) / GRID_S) + 1) * GRID_S)
