@@ -79,13 +79,13 @@ def parts(draw: st.DrawFn) -> list[Part]:
 
 
 @given(parts())
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_what_is_streamed_equals_the_offline_assembly_sample_for_sample(given: list[Part]) -> None:
     assert np.array_equal(stream(given), assemble(given))
 
 
 @given(parts())
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 def test_so_it_does_at_another_engine_rate(given: list[Part]) -> None:
     def resampled(part: Part) -> Part:
         resampler = Resampler(24000, TAIL_RATE)
@@ -189,6 +189,7 @@ def test_words_of_a_segment_without_sound_are_not_lost() -> None:
 
 
 @given(parts(), st.floats(0, 0.2), st.floats(0, 0.2))
+@settings(deadline=None)
 def test_words_are_in_order_and_within_the_audio(given: list[Part], start_s: float, length_s: float) -> None:
     tail = Tail(TAIL_RATE)
     words: list[Word] = []
