@@ -1,0 +1,24 @@
+# ruff: noqa: RUF001  # these are the look-alikes of other scripts, and meant
+"""The punctuation of all scripts we read, by what it does."""
+
+SENTENCE_ENDS = ".!?…。！？।॥۔؟።။។"
+CLAUSE_ENDS = ",;:—―–，、；：،؛၊"
+OPENERS = "\"'“‘«‹([{*_`~「『（【《〈｛［¿¡"
+CLOSERS = "\"'”’»›)]}*_`~」』）】》〉｝］"
+"""What may stand around a token, outside its own punctuation."""
+
+STOPS = "।॥۔؟؛،。！？、，；：።၊။។"
+"""Marks of scripts that need no white space after them: they end a token by themselves."""
+DASHES = "—―"
+"""Marks that end a token between two words."""
+
+APOSTROPHES = "'’"
+MINUSES = "-−"
+CURRENCIES = "$€£¥₹"
+SIGNS = "&+=@%×÷±≈"
+"""Signs that stand for words."""
+
+SMALL_KANA = "ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮー々ゝゞヽヾﾞﾟ"
+"""Kana that belong to the one before."""
+VOWELS_BEFORE = "เแโใไເແໂໃໄ"
+"""Vowels that are written before their consonant."""

@@ -1,0 +1,190 @@
+"""One pass over an utterance's text: where it may be cut, and how good each place is."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Final, NamedTuple
+
+from engine.text.bonds import WEAK, Break, Shape, bond, can_bond, shape
+from engine.text.tokens import MAX_UNSPACED, PLAIN, SPACE, Run, kind
+
+FORCED: Final = 4
+"""Rank of a place where the text was flushed: always a cut."""
+MAX_GAP: Final = 60
+"""Longer white space may be cut anywhere."""
+
+
+class Cut(NamedTuple):
+    """A place where text may be cut: its position, how good it is, what follows, the weight of all words before it.
+
+    `rank` is a Break, FORCED, or one of the negative bonds that only a text without any better place breaks.
+    """
+
+    at: int
+    rank: int
+    after: Break
+    weight: int
+
+
+class Reader:
+    """Reads text that is pushed, as far as it is told to, and appends the cuts it finds to `cuts`.
+
+    Positions count code points from the start of the utterance. Every character is looked at once.
+    """
+
+    def __init__(self) -> None:
+        self.cuts: list[Cut] = []
+        self.pushed = 0
+        self.position = 0
+        self._waiting: deque[str] = deque()
+        self._waiting_from = 0
+        self._forced: deque[int] = deque()
+        self._window = ""
+        self._window_at = 0
+        self._run = Run()
+        self._token_at = -1
+        self._opens_line = True
+        self._last: Shape | None = None
+        self._gap = ""
+        self._num_newlines = 0
+        self._weight = 0
+        self._pending: tuple[Cut, Shape] | None = None
+
+    def push(self, text: str) -> None:
+        """Append text that is not read yet."""
+        if text:
+            self._waiting.append(text)
+            self.pushed += len(text)
+
+    def force(self) -> None:
+        """Have a cut at the end of what is pushed now."""
+        self._forced.append(self.pushed)
+
+    def read_to(self, position: int) -> None:
+        """Read up to a position, or all there is."""
+        limit = min(position, self.pushed)
+        if self._forced and self._forced[0] == self.position:
+            self._force_cut()
+        while self.position < limit:
+            self._read(self._next_part(min(limit, self._forced[0]) if self._forced else limit))
+            if self._forced and self._forced[0] == self.position:
+                self._force_cut()
+
+    @property
+    def in_token(self) -> bool:
+        """Whether the last character that was read is not white space."""
+        return self._token_at >= 0
+
+    def drop_to(self, position: int) -> str:
+        """Forget the text before a position and return it. A token that is open there is over."""
+        if position == self.position:
+            self._start_afresh()
+        size = position - self._window_at
+        taken, self._window = self._window[:size], self._window[size:]
+        self._window_at = position
+        return taken
+
+    def open_cut(self) -> Cut | None:
+        """Return the cut after the last word, if white space follows it and no later word can join it."""
+        last = self._last
+        if self._token_at >= 0 or last is None or (last.holds and can_bond(self._gap)):
+            return None
+        cut = self._cut(self.position, last)
+        return cut if cut.rank >= Break.NONE else None
+
+    def ripe_cut(self) -> Cut | None:
+        """Return the cut after a token that has ended by itself, though a closing quote might still follow it."""
+        if self._token_at < 0 or not self._run.stopped or self._pending is not None:
+            return None
+        token = self._token()
+        return Cut(self.position, token.ends, token.ends, self._weight + token.weight)
+
+    def _next_part(self, until: int) -> str:
+        head = self._waiting[0]
+        begin, size = self._waiting_from, until - self.position
+        if len(head) - begin <= size:
+            self._waiting.popleft()
+            self._waiting_from = 0
+            return head[begin:] if begin else head
+        self._waiting_from += size
+        return head[begin : begin + size]
+
+    def _read(self, part: str) -> None:
+        self._window += part
+        run = self._run
+        for char in part:
+            what = kind(char)
+            if what == PLAIN and run.flows and run.length < MAX_UNSPACED:
+                run.length += 1
+                run.last = char
+            elif what == SPACE:
+                self._read_space(char)
+            else:
+                self._read_mark(char, what)
+            self.position += 1
+
+    def _read_mark(self, char: str, what: int) -> None:
+        if self._token_at < 0:
+            self._begin_token()
+        elif self._run.ends_before(char, what):
+            self._end_token()
+            self._begin_token()
+        self._run.add(char, what)
+
+    def _read_space(self, char: str) -> None:
+        if self._token_at >= 0:
+            self._end_token()
+        self._gap += char
+        if char == "\n":
+            self._num_newlines += 1
+        if len(self._gap) >= MAX_GAP:
+            at = self.position + 1
+            self.cuts.append(self._cut(at, self._last) if self._last else Cut(at, WEAK, Break.NONE, self._weight))
+            self._start_afresh()
+
+    def _begin_token(self) -> None:
+        last, at = self._last, self.position
+        if last is not None:
+            cut = self._cut(at, last)
+            if last.holds and can_bond(self._gap):
+                self._pending = (cut, last)
+            else:
+                self.cuts.append(cut)
+        self._opens_line = last is None or self._num_newlines > 0
+        self._token_at = at
+
+    def _end_token(self) -> None:
+        token = self._token()
+        if self._pending is not None:
+            cut, before = self._pending
+            strength = bond(before, token)
+            self.cuts.append(cut._replace(rank=strength) if strength < Break.NONE else cut)
+            self._pending = None
+        self._weight += token.weight
+        self._last, self._token_at = token, -1
+        self._run.reset()
+        self._gap, self._num_newlines = "", 0
+
+    def _token(self) -> Shape:
+        begin, end = self._token_at - self._window_at, self.position - self._window_at
+        return shape(self._window[begin:end], self._opens_line)
+
+    def _cut(self, at: int, last: Shape) -> Cut:
+        if self._num_newlines >= 2:
+            return Cut(at, Break.PARAGRAPH, Break.PARAGRAPH, self._weight)
+        after = max(last.ends, Break.CLAUSE if self._num_newlines else Break.NONE)
+        return Cut(at, WEAK if last.abbreviated else after, after, self._weight)
+
+    def _force_cut(self) -> None:
+        if self._token_at >= 0:
+            self._end_token()
+        after = self._cut(self.position, self._last).after if self._last else Break.NONE
+        self._forced.popleft()
+        self.cuts.append(Cut(self.position, FORCED, after, self._weight))
+        self._start_afresh()
+
+    def _start_afresh(self) -> None:
+        if self._token_at >= 0:
+            self._end_token()
+        self._last = None
+        self._gap, self._num_newlines = "", 0
