@@ -98,8 +98,10 @@ ROOMS = {
     "voice_server.sinks": Room("", "subprocess"),
     "voice_server.private": Room("", "subprocess time"),
     "voice_server.say": Room("voice_server.client voice_server.sinks", "asyncio threading"),
-    "voice_server.voices": Room("voice_server.client"),
-    "voice_server.doctor": Room("engine.types voice_server.config", "socket"),
+    "voice_server.voices": Room("engine.process engine.types voice_server.client"),
+    "voice_server.doctor": Room(  # looks whether what others import is there, and works
+        "engine.process engine.types voice_server.sinks", "asyncio ctypes espeakng_loader socket time"
+    ),
     "voice_server.cli": Room(
         "voice_server.client voice_server.config voice_server.doctor voice_server.errors voice_server.private"
         " voice_server.say voice_server.server voice_server.sinks voice_server.voices",
