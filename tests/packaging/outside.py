@@ -8,7 +8,7 @@ import signal
 import subprocess
 import wave
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -59,7 +59,8 @@ def serving(command: Sequence[str], cwd: Path, environment: Mapping[str, str]) -
             assert match
             yield f"ws://127.0.0.1:{match[1]}/v1/tts/stream", lines
         finally:
-            os.killpg(server.pid, signal.SIGINT)
+            with suppress(ProcessLookupError):  # it may have ended by itself
+                os.killpg(server.pid, signal.SIGINT)
             server.wait(timeout=20)
 
 
