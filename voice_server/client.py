@@ -343,7 +343,8 @@ async def _open(url: str, api_key: str | None) -> ClientConnection:
         raise _refused(error) from None
     except (OSError, TimeoutError, ValueError, WebSocketException) as error:
         where = urlsplit(url).netloc
-        message = f"no connection to {where}: {error or 'no answer'}"
+        refused = isinstance(error, ConnectionRefusedError)
+        message = f"no connection to {where}: {'nothing listens there' if refused else error or 'no answer'}"
         raise Refused("no_connection", message, retryable=isinstance(error, OSError)) from None
 
 

@@ -1,0 +1,262 @@
+"""The command `voice-server`: serve, say, voices, doctor. What each needs is imported when it runs."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import errno
+import os
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.metadata import entry_points, version
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from voice_server.config import Settings
+
+WRONG = 1
+"""Exit status where something went wrong."""
+
+MISUSED = 2
+"""Exit status where what was asked for cannot be: argparse's own."""
+
+INTERRUPTED = 130
+
+ENGINES = "voice_server.engines"
+"""The group of entry points that engines are installed under."""
+
+_SETTINGS = {
+    "host": "host",
+    "port": "port",
+    "engine": "engine",
+    "allow_origin": "allowed_origins",
+    "max_sessions": "max_sessions",
+}
+_OPTIONS = ("voice", "language", "speed", "pitch", "volume", "seed", "sample_rate", "format")
+
+
+class Misuse(Exception):
+    """What was asked for cannot be: a line for the user."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit status. What a user can mend is told in one line."""
+    given = _parser().parse_args(arguments)
+    try:
+        return int(given.run(given))
+    except Misuse as error:
+        return _complain(error, MISUSED)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains of it at its exit
+        return WRONG
+    except OSError as error:
+        return _complain(error, WRONG)
+
+
+def _complain(error: object, status: int) -> int:
+    print(f"voice-server: {error}", file=sys.stderr)
+    return status
+
+
+# serve
+
+
+def _serve(given: argparse.Namespace) -> int:
+    _check_engine(given.engine)
+    settings = _settings(given)
+    from voice_server.server import serve
+
+    try:
+        serve(settings)
+    except OSError as error:
+        raise OSError(_why_not_bound(error, settings)) from None
+    return 0
+
+
+def _check_engine(name: str | None) -> None:
+    installed = sorted(entry_points(group=ENGINES).names)
+    if name is not None and name not in installed:
+        raise Misuse(f"--engine: there is no {name!r}; installed are {', '.join(installed)}")
+
+
+def _settings(given: argparse.Namespace) -> Settings:
+    from pydantic import ValidationError
+
+    from voice_server.config import Settings
+
+    chosen: dict[str, Any] = {field: getattr(given, name) for name, field in _SETTINGS.items()}
+    chosen["api_key"] = _api_key(given)
+    try:
+        return Settings(**{field: value for field, value in chosen.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = "".join(f"--{part}: ".replace("_", "-") for part in first["loc"])
+        raise Misuse(field + first["msg"].removeprefix("Value error, ")) from None
+
+
+def _why_not_bound(error: OSError, settings: Settings) -> str:
+    where = f"port {settings.port} of {settings.host}"
+    if error.errno == errno.EADDRINUSE:
+        return f"{where} is taken: end what listens there, or choose another with --port"
+    if error.errno == errno.EACCES:
+        return f"{where} is for root only: choose one above 1023 with --port"
+    return f"cannot listen on {where}: {error.strerror or error}"
+
+
+# say
+
+
+def _say(given: argparse.Namespace) -> int:
+    from voice_server.client import Options, TTSError
+    from voice_server.private import NotServing
+    from voice_server.say import Saying, say
+    from voice_server.sinks import check_output
+
+    _check_engine(given.engine)
+    check_output(given.output)
+    chosen = {name: getattr(given, name) for name in _OPTIONS if getattr(given, name) is not None}
+    saying = Saying(given.text, given.output, Options(**chosen), _api_key(given))  # type: ignore[typeddict-item]
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, signal.default_int_handler)  # end as with Ctrl-C, and take the server along
+    try:
+        with _server(given) as url:
+            report = asyncio.run(say(url, saying))
+    except (TTSError, NotServing) as error:
+        return _complain(error, WRONG)
+    print(report, file=sys.stderr)
+    return 0
+
+
+@contextmanager
+def _server(given: argparse.Namespace) -> Iterator[str]:
+    """Give the address of the server that was named, else of one started for this."""
+    from voice_server.private import private_server
+
+    if given.url is not None:
+        yield given.url
+    else:
+        with private_server(["--engine", given.engine] if given.engine else []) as url:
+            yield url
+
+
+# voices and doctor
+
+
+def _voices(given: argparse.Namespace) -> int:
+    from voice_server.client import TTSError
+    from voice_server.voices import EngineError, ask, fetch, speaking, table
+
+    _check_engine(given.engine)
+    try:
+        voices = fetch(given.url, _api_key(given)) if given.url else asyncio.run(ask(given.engine or _engine()))
+    except (TTSError, EngineError) as error:
+        return _complain(error, WRONG)
+    chosen = speaking(voices, given.language) if given.language else voices
+    if not chosen:
+        raise Misuse(f"no voice speaks {given.language!r}: voice-server voices lists all")
+    print(table(chosen))
+    return 0
+
+
+def _doctor(given: argparse.Namespace) -> int:
+    from voice_server.doctor import examine, serves, table
+
+    _check_engine(given.engine)
+    findings = asyncio.run(examine(given.engine or _engine(), given.port))
+    print(table(findings))
+    return 0 if serves(findings) else WRONG
+
+
+def _engine() -> str:
+    """Return the engine of those who name none."""
+    from voice_server.config import Settings
+
+    return Settings().engine
+
+
+def _api_key(given: argparse.Namespace) -> str | None:
+    from voice_server.config import API_KEY_VARIABLE
+
+    key: str | None = given.api_key or os.environ.get(API_KEY_VARIABLE)
+    return key
+
+
+# What may be given
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("voice-server", description="Real-time text-to-speech: a server, and a voice.")
+    parser.add_argument("--version", action="version", version=f"voice-server {version('voice-server')}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="command")
+    _add_serve(commands)
+    _add_say(commands)
+    _add_voices(commands)
+    _add_doctor(commands)
+    return parser
+
+
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def _add_serve(commands: Commands) -> None:
+    serve = commands.add_parser("serve", help="serve until Ctrl-C", description="Serve until Ctrl-C.")
+    serve.add_argument("--host", help="address to listen on (127.0.0.1: this machine only)")
+    serve.add_argument("--port", type=int, help="port to listen on (8000; 0: any that is free)")
+    _add_engine(serve)
+    _add_api_key(serve)
+    help_ = "web pages that may use the server, as https://HOST; give it again for more"
+    serve.add_argument("--allow-origin", action="append", metavar="ORIGIN", help=help_)
+    serve.add_argument("--max-sessions", type=int, metavar="N", help="connections at a time (512)")
+    serve.set_defaults(run=_serve)
+
+
+def _add_say(commands: Commands) -> None:
+    description = "Speak a text, or what comes on stdin while it comes."
+    say = commands.add_parser("say", help="speak a text, or what comes on stdin", description=description)
+    say.add_argument("text", help="what to say; - reads stdin piece by piece")
+    say.add_argument("-o", "--output", metavar="FILE", help="WAV file to write, - for stdout (the machine's player)")
+    say.add_argument("--voice", help="see: voice-server voices")
+    say.add_argument("--language", metavar="TAG", help="of the text, as en-us or hi; picks a voice where none is given")
+    say.add_argument("--speed", type=float, metavar="X", help="0.25 to 4 (1)")
+    say.add_argument("--pitch", type=float, metavar="X", help="0.5 to 2 (1)")
+    say.add_argument("--volume", type=float, metavar="X", help="0 to 2 (1)")
+    say.add_argument("--seed", type=int, metavar="N", help="for engines that draw random numbers")
+    say.add_argument("--sample-rate", type=int, metavar="HZ", help="8000 to 48000 (48000)")
+    say.add_argument("--format", metavar="NAME", help="pcm_s16le, pcm_f32le, mulaw or alaw (pcm_s16le)")
+    _add_url(say)
+    _add_engine(say)
+    _add_api_key(say)
+    say.set_defaults(run=_say)
+
+
+def _add_voices(commands: Commands) -> None:
+    voices = commands.add_parser("voices", help="list the voices", description="List the voices.")
+    voices.add_argument("--language", metavar="TAG", help="only those that speak it, as hi or en-us")
+    _add_url(voices)
+    _add_engine(voices)
+    _add_api_key(voices)
+    voices.set_defaults(run=_voices)
+
+
+def _add_doctor(commands: Commands) -> None:
+    description = "Look at what serving needs, and say what to do about what is missing."
+    doctor = commands.add_parser("doctor", help="see whether all is there", description=description)
+    doctor.add_argument("--port", type=int, default=8000, help="port to try (8000)")
+    _add_engine(doctor)
+    doctor.set_defaults(run=_doctor)
+
+
+def _add_url(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--url", help="a running server, as http://127.0.0.1:8000 (else one is started for this)")
+
+
+def _add_engine(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--engine", metavar="NAME", help="espeak or tone, or another that is installed (espeak)")
+
+
+def _add_api_key(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--api-key", metavar="KEY", help="the server's key ($VOICE_SERVER_API_KEY)")

@@ -1,0 +1,59 @@
+"""A server of one's own, for a command that was given none: a subprocess that lives as long as it is needed."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import IO
+
+ADDRESS = re.compile(r"http://\S+")
+
+STOP_S = 5.0
+
+
+class NotServing(Exception):
+    """The server did not come up; says why, in its own words."""
+
+
+@contextmanager
+def private_server(arguments: Sequence[str] = ()) -> Iterator[str]:
+    """Run `voice-server serve` on a free port of this machine and give its address; it has ended when this returns.
+
+    Raises NotServing.
+    """
+    command = [sys.executable, "-m", "voice_server", "serve", "--host", "127.0.0.1", "--port", "0", *arguments]
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said:
+        # in a session of its own: a terminal's Ctrl-C ends it by way of this process only, after what it is asked for
+        server = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said, text=True, start_new_session=True
+        )
+        try:
+            yield _address(server, said)
+        finally:
+            _stop(server)
+
+
+def _address(server: subprocess.Popen[str], said: IO[str]) -> str:
+    assert server.stdout
+    for line in server.stdout:
+        if found := ADDRESS.search(line):
+            return found[0]
+    status = server.wait()
+    said.seek(0)
+    lines = said.read().strip().splitlines()
+    raise NotServing(lines[-1].removeprefix("voice-server: ") if lines else f"the server ended with status {status}")
+
+
+def _stop(server: subprocess.Popen[str]) -> None:
+    server.terminate()
+    try:
+        server.wait(STOP_S)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
+    assert server.stdout
+    server.stdout.close()
