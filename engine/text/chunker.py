@@ -87,9 +87,18 @@ class Chunker:
         seconds. More lead makes longer pieces; a wait of `max_buffer_delay_s` with no lead releases what is whole.
         """
         early, timed_out = lead_s <= SHORT_LEAD_S, waited_s >= self._max_delay_s
-        self._look_ahead(EARLY_CHARS + 1 if early else LONG_CHARS + 1)
-        if self._enough is None and self._first_clause is None and not timed_out and self._within_a_word():
-            return None
+        reader = self._reader
+        reader.read_to(self._start + (EARLY_CHARS if early else LONG_CHARS) + 1)
+        if reader.cuts:
+            self._gather()
+        elif (
+            not timed_out
+            and self._first_clause is None
+            and self._enough is None
+            and reader.in_last_token
+            and reader.pushed - self._start <= LONG_CHARS
+        ):
+            return None  # nothing has changed inside a word: the common case, kept cheap
         cut = self._early(timed_out) if early else self._late(lead_s)
         if cut is None and self.buffered > EARLY_CHARS:
             self._look_ahead(LONG_CHARS + 1)
@@ -134,20 +143,10 @@ class Chunker:
         return best
 
     def _overdue(self) -> Cut | None:
-        if self.buffered <= LONG_CHARS:
+        if self.buffered <= (HARD_CHARS if self._whole is None else LONG_CHARS):
             return None
-        best = max(self._cuts, key=_merit, default=None)
-        if best is None or best.rank < Break.NONE:
-            self._look_ahead(HARD_CHARS)
-            within = [cut for cut in self._cuts if cut.at - self._start <= HARD_CHARS]
-            best = max(within, key=_merit, default=None)
-            if best is not None and best.rank < Break.NONE and self.buffered < HARD_CHARS:
-                return None
-        return best
-
-    def _within_a_word(self) -> bool:
-        reader = self._reader
-        return reader.position == reader.pushed and reader.in_token and self.buffered <= LONG_CHARS
+        self._look_ahead(HARD_CHARS)
+        return max((cut for cut in self._cuts if cut.at - self._start <= HARD_CHARS), key=_merit, default=None)
 
     def _last_whole(self) -> Cut | None:
         reader = self._reader
@@ -157,13 +156,14 @@ class Chunker:
         return cut if cut is not None and cut.weight > self._taken_weight else None
 
     def _look_ahead(self, num_chars: int) -> None:
-        reader = self._reader
-        reader.read_to(self._start + num_chars)
-        if reader.cuts:
-            for cut in reader.cuts:
-                self._cuts.append(cut)
-                self._note(cut)
-            reader.cuts.clear()
+        self._reader.read_to(self._start + num_chars)
+        self._gather()
+
+    def _gather(self) -> None:
+        for cut in self._reader.cuts:
+            self._cuts.append(cut)
+            self._note(cut)
+        self._reader.cuts.clear()
 
     def _release(self, cut: Cut) -> Piece:
         start, self._start = self._start, cut.at

@@ -62,18 +62,25 @@ class Reader:
 
     def read_to(self, position: int) -> None:
         """Read up to a position, or all there is."""
-        limit = min(position, self.pushed)
-        if self._forced and self._forced[0] == self.position:
-            self._force_cut()
+        if self._forced:
+            self._read_to_forced(position)
+        limit = position if position < self.pushed else self.pushed
         while self.position < limit:
-            self._read(self._next_part(min(limit, self._forced[0]) if self._forced else limit))
-            if self._forced and self._forced[0] == self.position:
-                self._force_cut()
+            if not self._waiting_from and len(self._waiting[0]) <= limit - self.position:
+                self._read(self._waiting.popleft())
+            else:
+                self._read(self._next_part(limit))
+
+    def _read_to_forced(self, position: int) -> None:
+        while self._forced and self._forced[0] <= position:
+            while self.position < self._forced[0]:
+                self._read(self._next_part(self._forced[0]))
+            self._force_cut()
 
     @property
-    def in_token(self) -> bool:
-        """Whether the last character that was read is not white space."""
-        return self._token_at >= 0
+    def in_last_token(self) -> bool:
+        """Whether all text is read and its last character is not white space."""
+        return self._token_at >= 0 and self.position == self.pushed
 
     def drop_to(self, position: int) -> str:
         """Forget the text before a position and return it. A token that is open there is over."""
