@@ -41,6 +41,10 @@ class Listener:
             return 0.0
         return min(max(self._anchor_s + now - self._anchor_at, 0.0), self.sent_s)
 
+    def in_hand_s(self, now: float) -> float:
+        """Return how much was sent and not yet heard. What goes before this utterance does not count."""
+        return self.sent_s - self.played_s(now)
+
     def lead_s(self, now: float) -> float:
         """Return the seconds until the listener runs dry; negative when it did so long ago, 0 if it has not begun."""
         if not self.started:

@@ -12,6 +12,8 @@ PORTION = 4096
 _GRAIN_S = 0.01
 """Texts that come within this time share one arrival time."""
 
+_TIMER_GRAIN_S = 0.001
+
 
 class _Mark:
     """A place in the stream of text."""
@@ -62,10 +64,10 @@ class Intake:
             self.taken = piece.end
         return piece
 
-    def next_take_at(self, now: float) -> float | None:
-        """Return when `take` could answer differently although no text came; None if never."""
-        delay = self._chunker.delay_s
-        return None if delay is None else now + max(delay - self._waited_s(now), 0.0)
+    def next_take_at(self, lead_s: float, now: float) -> float | None:
+        """Return when `take`, which just answered None, may answer differently although no text came; None if never."""
+        delay_s = self._chunker.deadline_s(lead_s, self._waited_s(now))
+        return None if delay_s is None else now + max(delay_s, _TIMER_GRAIN_S)
 
     def _feed(self) -> None:
         while self._unfed and self._chunker.buffered < PORTION:

@@ -68,7 +68,7 @@ class Lane:
             return math.inf
         if not isinstance(self._items[0], Audio) or not self._max_lead_s or not self.listener.started:
             return now
-        lead = self.listener.lead_s(now)
+        lead = self.listener.in_hand_s(now)
         room = self._max_lead_s - self._message_samples(lead) / self._rate
         return now + max(0.0, lead - max(room, 0.0))
 
@@ -77,7 +77,7 @@ class Lane:
         head = self._items[0]
         if not isinstance(head, Audio):
             return self._items.popleft()
-        audio = self._cut(self._message_samples(self.listener.lead_s(now)))
+        audio = self._cut(self._message_samples(self.listener.in_hand_s(now)))
         duration = (audio.end_sample - audio.first_sample) / self._rate
         self.queued_s = max(0.0, self.queued_s - duration)
         self.listener.sent(now, duration)

@@ -167,6 +167,8 @@ class Session:
 
     def wake_at(self) -> float:
         """Return when `take` has something although nothing comes in; infinity if never."""
+        if self._draining and not self._by_stream and not self._closed:
+            return self._clock()
         at = self._outbox.ready_at(self._clock())
         for utterance in self._by_stream.values():
             if utterance.wake_at is not None:

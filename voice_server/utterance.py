@@ -107,7 +107,6 @@ class Utterance:
         self._loop.open(self.id, self.output, self.options.max_lead_s, deliver)
         if wait_s > 0:
             self.listener.report(now, -wait_s)
-            self._loop.position(self.id, -wait_s)
         setting = self._setting
         self.lane.put(
             Started(setting.context, setting.stream, setting.voice, setting.language, setting.options, self._seed)
@@ -142,7 +141,8 @@ class Utterance:
         self.wake_at = None
         if self.state is not State.SPEAKING or self._live is not None:
             return
-        lead = max(self.listener.lead_s(now), 0.0) + self.lane.queued_s
+        lead = self.listener.in_hand_s(now) + self.lane.queued_s
+        self._settle_flushes()
         if not self._has_enough(lead, now):
             self._submit_next(lead, now)
         if self._live is None:
@@ -164,7 +164,7 @@ class Utterance:
         while looked_at < PORTION:
             piece = self._intake.take(lead, now)
             if piece is None:
-                self.wake_at = self._intake.next_take_at(now)
+                self.wake_at = self._intake.next_take_at(lead, now)
                 return
             looked_at += piece.end - piece.start
             words = spans(piece.text, piece.start, self._setting.language)
@@ -198,12 +198,15 @@ class Utterance:
 
     def _settle(self) -> None:
         """With no segment live: answer the flushes that are reached, and close when all text has been spoken."""
-        while self._flushes and self._flushes[0][1] <= self._intake.taken:
-            self._loop.flush(self.id, self._flushes.popleft()[0])
+        self._settle_flushes()
         if self.text_ended and not self._intake.waiting:
             self._set(State.DRAINING)
             self.wake_at = None
             self._loop.close(self.id)
+
+    def _settle_flushes(self) -> None:
+        while self._flushes and self._flushes[0][1] <= self._intake.taken:
+            self._loop.flush(self.id, self._flushes.popleft()[0])
 
     def on_delivery(self, delivery: Delivery, now: float) -> None:
         """Take what the engine made. A failure is for the session to tell; see `stop`."""
