@@ -75,8 +75,10 @@ ROOMS = {
     "voice_server.utterance": Room(
         f"{SESSION} voice_server.intake voice_server.outbox voice_server.timeline voice_server.transcript"
     ),
+    "voice_server.playlist": Room(f"{SESSION} voice_server.utterance"),
     "voice_server.session": Room(
-        f"{SESSION} voice_server.casting voice_server.outbox voice_server.timeline voice_server.utterance"
+        f"{SESSION} voice_server.casting voice_server.outbox voice_server.playlist voice_server.timeline"
+        " voice_server.utterance"
     ),
     # sockets
     "voice_server.connection": Room(

@@ -116,10 +116,14 @@ class Outbox:
         self._lanes: dict[int, Lane] = {}
         self._order: deque[int] = deque()
 
-    def tell(self, event: Event) -> bool:
-        """Put an event on the control lane. False means that the client leaves too many unread."""
+    @property
+    def num_answers(self) -> int:
+        """Events on the control lane."""
+        return len(self._control)
+
+    def tell(self, event: Event) -> None:
+        """Put an event on the control lane."""
         self._control.append(event)
-        return len(self._control) <= MAX_CONTROL
 
     def add(self, stream: int, lane: Lane) -> None:
         """Serve a lane from now on."""

@@ -30,6 +30,7 @@ from voice_server.messages import (
     Event,
     Failure,
     Flush,
+    Flushed,
     Invalid,
     Options,
     Ping,
@@ -40,12 +41,10 @@ from voice_server.messages import (
     Warned,
 )
 from voice_server.metrics import Metrics
+from voice_server.outbox import MAX_CONTROL, Finish, Item, Outbox
 from voice_server.outbox import Audio as Samples
-from voice_server.outbox import Finish, Item, Outbox
+from voice_server.playlist import Playlist
 from voice_server.utterance import Setting, State, Utterance
-
-MAX_UNPLAYED = 256
-"""Utterances kept after they are done because their listener may still be hearing them."""
 
 MAX_DEAD = 1024
 """Names remembered because an error ended them and their text must be swallowed."""
@@ -91,7 +90,7 @@ class Session:
         self._dead: dict[str, None] = {}  # ended by an error, text is swallowed until the client ends them
         self._by_stream: dict[int, Utterance] = {}  # with something left to send
         self._turns: deque[Utterance] = deque()
-        self._unplayed: deque[Utterance] = deque(maxlen=MAX_UNPLAYED)  # not over, or not heard to the end
+        self._playlist = Playlist(self._one_by_one)
         self._current: str | None = None
         self._num_streams = 0
         self._draining = False
@@ -100,14 +99,18 @@ class Session:
         metrics.sessions.inc()
 
     def handle(self, command: Command) -> None:
-        """Do what the client asks. What cannot be done is told, and costs one utterance at most."""
+        """Do what the client asks. What cannot be done is told, and costs one utterance at most.
+
+        Raises TooManyUnread, which costs the socket.
+        """
+        if self._outbox.num_answers >= MAX_CONTROL:
+            raise TooManyUnread("too many answers are left unread: read them, or ask less")
         now = self._clock()
         match command:
             case Text():
                 self._on_text(command, now)
             case Flush():
-                if utterance := self._live(command.context):
-                    utterance.flush(now)
+                self._on_flush(command, now)
             case End():
                 self._on_end(command, now)
             case Cancel():
@@ -115,7 +118,7 @@ class Session:
             case Playback():
                 self._on_playback(command, now)
             case Ping():
-                self._tell(Pong(command.value))
+                self._outbox.tell(Pong(command.value))
             case Close():
                 self.drain()
             case Invalid():
@@ -142,8 +145,8 @@ class Session:
         now = self._clock()
         remaining = {name: utterance.unheard(now) for name, utterance in self._contexts.items()}
         self._stop_all()
-        self._tell(Closing(remaining))
-        self._tell(Closed(1012, "the server restarts: connect again"))
+        self._outbox.tell(Closing(remaining))
+        self._outbox.tell(Closed(1012, "the server restarts: connect again"))
         self._wake()
 
     def close(self) -> None:
@@ -196,10 +199,21 @@ class Session:
         elif utterance.transcript.num_chars + len(command.text) > max_chars:
             message = f"an utterance holds at most {max_chars} characters: go on in another context"
             self._fail(utterance.context, TextTooLong(message, field="text"))
+            if command.whole:
+                self._dead.pop(utterance.context)
         else:
             utterance.append(command.text, now)
             if command.whole:
                 utterance.end(now)
+
+    def _on_flush(self, command: Flush, now: float) -> None:
+        name = command.context if command.context is not None else self._current
+        utterance = self._contexts.get(name) if name is not None else None
+        if utterance is None:
+            return
+        if utterance.num_flushes >= MAX_CONTROL:
+            raise TooManyUnread("too many flushes wait for their turn, or to be read: ask less")
+        utterance.flush(now)
 
     def _on_end(self, command: End, now: float) -> None:
         name = command.context if command.context is not None else self._current
@@ -212,19 +226,19 @@ class Session:
             utterance.end(now)
 
     def _on_cancel(self, command: Cancel, now: float) -> None:
-        targets = self._targets(command.context, now)
-        for utterance, played_s in self._shares(targets, command.played_ms):
-            self._tell(utterance.cancel(played_s, now))
+        for utterance, played_s in self._playlist.shares(command.context, command.played_ms, now):
+            self._outbox.tell(utterance.cancel(played_s, now))
             self._forget(utterance)
-        name = command.context if command.context is not None else self._current
-        if name is not None:
-            self._dead.pop(name, None)
-        if name == self._current:
+        if command.context is None:
+            self._dead.clear()
+        else:
+            self._dead.pop(command.context, None)
+        if command.context in (None, self._current):
             self._current = None
         self._next_turn(now)
 
     def _on_playback(self, command: Playback, now: float) -> None:
-        for utterance, played_s in self._shares(self._targets(command.context, now), command.played_ms):
+        for utterance, played_s in self._playlist.shares(command.context, command.played_ms, now):
             utterance.report(played_s or 0.0, now)
 
     def _on_invalid(self, command: Invalid) -> None:
@@ -238,38 +252,15 @@ class Session:
         self._fail(name, command.error)
         self._bury(name)
 
-    def _targets(self, context: str | None, now: float) -> list[Utterance]:
-        """Return the utterances a cancel or playback report means: those not played out, in the order they sound."""
-        self._prune(now)
-        return [utterance for utterance in self._unplayed if context in (None, utterance.context)]
-
-    def _shares(self, targets: list[Utterance], position_ms: float | None) -> list[tuple[Utterance, float | None]]:
-        """Return each utterance with the seconds of it that a position means, None if it is not known.
-
-        Where utterances sound one after another, a position runs on from the first into those behind it.
-        """
-        if position_ms is None:
-            return [(utterance, None) for utterance in targets]
-        left_s = position_ms / 1000
-        shares: list[tuple[Utterance, float | None]] = []
-        for utterance in targets:
-            shares.append((utterance, max(left_s, 0.0)))
-            left_s -= utterance.listener.sent_s if self._one_by_one else 0.0
-        return shares
-
     def _check_options(self, utterance: Utterance, options: Options) -> None:
         bound = utterance.options
         for name in sorted(options.model_fields_set):
             if not utterance.warned and getattr(options, name) != getattr(bound, name):
                 utterance.warned = True
                 message = f"{name} is fixed by an utterance's first message: use another context_id to change it"
-                self._tell(Warned("option_ignored", message, name, utterance.context))
+                self._outbox.tell(Warned("option_ignored", message, name, utterance.context))
 
     # The life of utterances
-
-    def _live(self, context: str | None) -> Utterance | None:
-        name = context if context is not None else self._current
-        return self._contexts.get(name) if name is not None else None
 
     def _open(self, command: Text, now: float) -> Utterance | None:
         """Open an utterance for a first text, or tell why not."""
@@ -285,9 +276,8 @@ class Session:
                 self._bury(name)
             return None
         utterance = Utterance(setting, self._loop, self._metrics, now)
-        self._prune(now)
         self._contexts[name] = utterance
-        self._unplayed.append(utterance)
+        self._playlist.add(utterance, now)
         self._by_stream[utterance.stream] = utterance
         self._outbox.add(utterance.stream, utterance.lane)
         self._turns.append(utterance)
@@ -317,15 +307,9 @@ class Session:
         while self._turns and (not self._one_by_one or self._turns[0].state is State.WAITING or self._turns[0].over):
             utterance = self._turns[0]
             if utterance.state is State.WAITING:
-                utterance.start(self._unheard_s(now), partial(self._on_delivery, utterance), now)
+                utterance.start(self._playlist.unheard_s(now), partial(self._on_delivery, utterance), now)
             if not self._one_by_one or utterance.over:
                 self._turns.popleft()
-
-    def _unheard_s(self, now: float) -> float:
-        """Return the seconds until the listener has heard the utterances before the one that starts."""
-        if not self._one_by_one:
-            return 0.0
-        return max((done.listener.lead_s(now) for done in self._unplayed if done.state is State.DONE), default=0.0)
 
     def _on_delivery(self, utterance: Utterance, delivery: Delivery) -> None:
         if utterance.over:
@@ -341,6 +325,8 @@ class Session:
             utterance.on_sent(item, now)
             num_samples = item.end_sample - item.first_sample
             return AudioOut(utterance.context, utterance.stream, item.first_sample, num_samples, item.data)
+        if isinstance(item, Flushed):
+            utterance.num_flushes -= 1
         if not isinstance(item, Finish):
             return item
         done = utterance.finish()
@@ -357,7 +343,7 @@ class Session:
             if not utterance.text_ended:
                 self._bury(utterance.context)
         self._metrics.errors.labels(error.code).inc()
-        self._tell(Failure(error.code, error.message, error.field, name, error.retryable))
+        self._outbox.tell(Failure(error.code, error.message, error.field, name, error.retryable))
         self._next_turn(self._clock())
 
     def _bury(self, name: str) -> None:
@@ -369,8 +355,9 @@ class Session:
     def _forget(self, utterance: Utterance) -> None:
         """Let go of an utterance that will not be heard any more."""
         self._let_go(utterance)
-        if utterance in self._unplayed:
-            self._unplayed.remove(utterance)
+        self._playlist.remove(utterance)
+        if utterance in self._turns:
+            self._turns.remove(utterance)
 
     def _let_go(self, utterance: Utterance) -> None:
         """Let go of an utterance that has nothing left to send."""
@@ -378,13 +365,6 @@ class Session:
         self._by_stream.pop(utterance.stream, None)
         if self._contexts.get(utterance.context) is utterance:
             del self._contexts[utterance.context]
-
-    def _prune(self, now: float) -> None:
-        """Forget what is done and played out."""
-        while self._unplayed and self._unplayed[0].state is State.DONE:
-            if self._unplayed[0].listener.lead_s(now) > 0:
-                break
-            self._unplayed.popleft()
 
     def _stop_all(self) -> None:
         for utterance in list(self._by_stream.values()):
@@ -399,8 +379,4 @@ class Session:
         voice, language = cast(terms.defaults, info)
         defaults = terms.defaults.model_dump() | {"voice": voice, "language": language, "audio": terms.audio}
         limits = {"text_chars": terms.limits.text_chars, "contexts": terms.limits.contexts}
-        self._tell(Ready(self.id, info.name, defaults, limits))
-
-    def _tell(self, event: Event) -> None:
-        if not self._outbox.tell(event):
-            raise TooManyUnread("too many answers are left unread: read them, or ask less")
+        self._outbox.tell(Ready(self.id, info.name, defaults, limits))

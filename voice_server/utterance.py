@@ -72,6 +72,7 @@ class Utterance:
         self.state = State.WAITING
         self.text_ended = False
         self.warned = False
+        self.num_flushes = 0  # not answered to the client
         self.wake_at: float | None = None
         self.listener = Listener()
         self.transcript = Transcript()
@@ -86,7 +87,7 @@ class Utterance:
         self._gap = Break.NONE
         self._wants_room = False
         self._flushes: deque[tuple[int, int]] = deque()
-        self._num_flushes = 0
+        self._last_flush = 0
         self._moments = Moments(text_at=now)
         metrics.utterances.inc()
 
@@ -121,8 +122,9 @@ class Utterance:
 
     def flush(self, now: float) -> None:
         """Speak all text received so far; `Flushed` follows its last audio."""
-        self._num_flushes += 1
-        self._flushes.append((self._num_flushes, self.transcript.num_chars))
+        self.num_flushes += 1
+        self._last_flush += 1
+        self._flushes.append((self._last_flush, self.transcript.num_chars))
         self._intake.flush()
         self.advance(now)
 
@@ -290,7 +292,9 @@ class Utterance:
             self._loop.position(self.id, self.listener.played_s(now))
 
     def report(self, played_s: float, now: float) -> None:
-        """Take the listener's own word for where it is."""
+        """Take the listener's own word for where it is; below zero, it begins so much later."""
+        if self.state is State.WAITING:
+            return
         self.listener.report(now, played_s)
         if self.state in (State.SPEAKING, State.DRAINING):
             self._loop.position(self.id, min(played_s, self.listener.sent_s))
