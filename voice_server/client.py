@@ -72,7 +72,7 @@ STREAM_PATH = "/v1/tts/stream"
 HEADER = struct.Struct("<BBHIQ")
 """Before tagged audio: version, flags, zero, stream, first sample."""
 
-MAXEVENTS = 1024
+MAX_EVENTS = 1024
 """Unread events an utterance keeps: a minute of audio in the usual messages of 60 ms, six times what a server sends
 ahead of a listener by default. When they are there the connection is read no further, so the server holds back."""
 
@@ -181,7 +181,7 @@ class Utterance:
 
     async def _put(self, event: Event) -> None:
         """Keep an event to be read, waiting while too many are."""
-        while len(self._events) >= MAXEVENTS and self._answer is None:
+        while len(self._events) >= MAX_EVENTS and self._answer is None:
             if not self._told_full:
                 self._told_full = True
                 log.warning("utterance %s is not read fast enough: its whole connection waits", self.context)
