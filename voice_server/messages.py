@@ -48,11 +48,16 @@ class Options(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Append to an utterance, opening it if need be; `whole` is an utterance of its own, with nothing to follow."""
+    """Append to an utterance, opening it if need be.
+
+    `last` says that an End follows, so that the text is cut knowing that it is all. `whole` is an utterance of its
+    own, which nothing else can name.
+    """
 
     text: str
     context: str | None = None
     options: Options | None = None
+    last: bool = False
     whole: bool = False
 
 

@@ -202,9 +202,7 @@ class Session:
             if command.whole:
                 self._dead.pop(utterance.context)
         else:
-            utterance.append(command.text, now)
-            if command.whole:
-                utterance.end(now)
+            utterance.append(command.text, now, last=command.last or command.whole)
 
     def _on_flush(self, command: Flush, now: float) -> None:
         name = command.context if command.context is not None else self._current

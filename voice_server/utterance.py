@@ -114,11 +114,14 @@ class Utterance:
         )
         self.advance(now)
 
-    def append(self, text: str, now: float) -> None:
-        """Take more text."""
+    def append(self, text: str, now: float, *, last: bool = False) -> None:
+        """Take more text; if it is the last, it is cut knowing so."""
         self.transcript.append(text)
         self._intake.append(text, now)
-        self.advance(now)
+        if last:
+            self.end(now)
+        else:
+            self.advance(now)
 
     def flush(self, now: float) -> None:
         """Speak all text received so far; `Flushed` follows its last audio."""

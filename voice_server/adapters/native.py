@@ -192,7 +192,7 @@ def _commands(message: _Message) -> Iterator[Command]:
         yield Cancel(context, message.played_ms)
     if message.text is not None or options:
         chosen = Options(**{name: getattr(message, name) for name in options}) if options else None
-        yield Text(message.text or "", context, chosen)
+        yield Text(message.text or "", context, chosen, last=message.end)
     if message.flush:
         yield Flush(context)
     if message.end:
