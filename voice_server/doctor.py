@@ -90,10 +90,11 @@ def _dependencies() -> Iterator[Finding]:
         name, _, marker = requirement.partition(";")
         found = re.match(r"[\w.-]+", name)
         if found and "extra" not in marker and not ("win32" in marker and sys.platform == "win32"):
-            yield _dependency(found[0])
+            yield look_at_dependency(found[0])
 
 
-def _dependency(name: str) -> Finding:
+def look_at_dependency(name: str) -> Finding:
+    """Look whether a package, by the name it is installed by, can be imported."""
     try:
         import_module(name.replace("-", "_"))
         return Finding(name, State.FINE, version(name))
