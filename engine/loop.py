@@ -54,6 +54,10 @@ class _Utterance:
     timed: bool = False
     busy_s: float = 0.0
 
+    def release_at(self, now: float) -> float:
+        """Return when what is held back has to go, for the listener not to run dry."""
+        return now + self.listener.lead_s(now) - MARGIN_S
+
 
 class EngineLoop:
     """All utterances of one engine: who is due is asked of the scheduler, what is made goes through Tracks.
@@ -110,7 +114,7 @@ class EngineLoop:
         now = self._clock()
         at = next_due_at(self._live.values(), now)
         for utterance in self._holding.values():
-            at = min(at, now + utterance.listener.lead_s(now) - MARGIN_S)
+            at = min(at, utterance.release_at(now))
         return None if at == math.inf else max(at - now, 0.0)
 
     def _put(self, utterance_id: UtteranceId, item: Segment | Flush | Close) -> None:
@@ -185,8 +189,9 @@ class EngineLoop:
 
     def _release_dry(self) -> None:
         """Give those whose listeners are about to run dry what was held back for a next segment that did not come."""
+        now = self._clock()
         for utterance in list(self._holding.values()):
-            if utterance.listener.lead_s(self._clock()) <= MARGIN_S:
+            if utterance.release_at(now) <= now:
                 del self._holding[utterance.id]
                 utterance.track.release()
                 self._deliver(utterance)
@@ -300,10 +305,12 @@ class LocalLoop:
                 self.num_late += 1
 
     def run(self, for_s: float = math.inf) -> None:
-        """Do all turns that are wanted within `for_s` seconds; by default until only a command brings work."""
+        """Let so many seconds pass, with all turns that are wanted; by default until only a command brings work."""
         until = self._clock() + for_s
         while (wait_s := self._loop.wait_s()) is not None and self._clock() + wait_s <= until:
             if wait_s:
                 self._sleep(wait_s)
             else:
                 self.step()
+        if math.isfinite(until):
+            self._sleep(max(until - self._clock(), 0.0))

@@ -33,7 +33,7 @@ def build_segment(
     return Segment(new_id(), utterance or new_id(), voice, "en-us", tuple(spans), gap_ms)
 
 
-@dataclass
+@dataclass(repr=False)
 class Heard:
     """All that one utterance was delivered: to be given as its callback."""
 

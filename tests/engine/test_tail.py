@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,18 +9,9 @@ from engine.audio.crossfade import fade_in, fade_out
 from engine.audio.resample import Resampler
 from engine.tail import SEAM, Tail
 from engine.types import TAIL_RATE, Pcm, Word
+from tests.engine.assembly import Part, assemble
 
 LENGTHS = (0, 1, 2, 100, SEAM - 1, SEAM, SEAM + 1, 700, 2 * SEAM - 1, 2 * SEAM, 2 * SEAM + 1, 2500)
-
-
-@dataclass(frozen=True)
-class Part:
-    """A segment to be assembled: its samples, the gap before it, where its chunks are cut, and what follows."""
-
-    pcm: Pcm
-    gap_ms: int = 0
-    cuts: tuple[int, ...] = ()
-    released: bool = False
 
 
 def noise(size: int, seed: int = 0) -> Pcm:
@@ -40,31 +29,6 @@ def stream(parts: list[Part], rate: int = TAIL_RATE) -> Pcm:
             out.append(tail.release())
     out.append(tail.release())
     return np.concatenate(out)
-
-
-def assemble(parts: list[Part]) -> Pcm:
-    """The same offline: whole segments, each shaped by its fades, added up at their places."""
-    whole = np.zeros(0, np.float32)
-    room, gap = 0, 0
-    for part in parts:
-        gap = max(gap, part.gap_ms * TAIL_RATE // 1000)
-        shaped, size = part.pcm.copy(), part.pcm.size
-        edge = min(SEAM, size)
-        if size:
-            start = whole.size
-            if start and gap:
-                start += gap
-            elif start:
-                shared = min(room, size) or edge
-                shaped[:shared] *= fade_in(shared)
-                start -= min(room, size)
-            shaped[size - edge :] *= fade_out(edge)
-            whole = np.concatenate((whole, np.zeros(start + size - whole.size, np.float32)))
-            whole[start:] += shaped
-            room, gap = edge, 0
-        if part.released:
-            room = 0
-    return whole
 
 
 @st.composite
