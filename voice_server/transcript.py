@@ -72,6 +72,10 @@ class Transcript:
         """
         return tuple(self._characters(words))
 
+    def trailing(self, end_s: float) -> tuple[Token, ...]:
+        """Return the characters after the last word that was placed, all at the end; none if there was no word."""
+        return tuple(self._spread(self._last.end, self.num_chars, end_s, end_s)) if self._last else ()
+
     def _characters(self, words: tuple[Word, ...]) -> Iterator[Token]:
         last = self._last or Word(0, 0, 0.0, 0.0)
         for word in words:

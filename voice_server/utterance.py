@@ -223,13 +223,15 @@ class Utterance:
             moments.audible_sample = delivery.audible_at
         if delivery.words:
             self._place(delivery.words)
+        end_sample = delivery.first_sample + delivery.num_samples
         if delivery.num_samples:
-            self.lane.put(Audio(delivery.first_sample, delivery.first_sample + delivery.num_samples, delivery.data))
+            self.lane.put(Audio(delivery.first_sample, end_sample, delivery.data))
         if delivery.ended is not None:
             self._release()
         if delivery.flushed is not None:
             self.lane.put(Flushed(self.context, delivery.flushed))
         if delivery.closed:
+            self._place_trailing(end_sample / self.output.sample_rate)
             self._answer_flushes()
             self.lane.put(Finish())
         self.advance(now)
@@ -310,6 +312,11 @@ class Utterance:
         elif unit == "char":
             self.lane.put(Timestamps(self.context, unit, self.transcript.characters(words)))
         self.transcript.place(words)
+
+    def _place_trailing(self, end_s: float) -> None:
+        """Tell the characters after the last word, so that all of the text has been told."""
+        if self.options.timestamps == "char" and (rest := self.transcript.trailing(end_s)):
+            self.lane.put(Timestamps(self.context, "char", rest))
 
     def _answer_flushes(self) -> None:
         """Answer the flushes that came after everything had been handed to the engine."""
