@@ -24,7 +24,8 @@ SPINS = 2000
 """Turns in which nothing is sent, after which a session is taken to spin."""
 
 TURN_S = 1e-6
-"""Seconds that a turn takes in which nothing is sent: time moves on."""
+PATIENCE = 20
+"""After so many turns in which nothing is sent, each takes time: a clock that stands still meets rounding."""
 
 WORDS = vocabulary(400)
 """Words that the tone engine says so that each can be told from the others."""
@@ -144,7 +145,7 @@ class Talk:
             at = min(self.clock.now + wait_s, self.session.wake_at())
             if at > until or at == math.inf:
                 break
-            self.clock.now = max(self.clock.now + TURN_S * (spins > 0), at)
+            self.clock.now = max(self.clock.now + (TURN_S if spins > PATIENCE else 0.0), at)
             if self.clock.now + self.loop.wait_s() <= self.clock.now:
                 self.loop.step()
         if for_s != math.inf:
@@ -155,6 +156,17 @@ class Talk:
         """Say one thing and hear what comes of it."""
         self.say(message)
         return self.hear(for_s)
+
+    def ignore(self, for_s: float, hold_s: float = math.inf) -> None:
+        """Let time pass without reading; every `hold_s` the connection says so."""
+        until, hold_at = self.clock.now + for_s, self.clock.now + hold_s
+        while self.clock.now < until:
+            self.loop.step()
+            at = min(self.clock.now + max(self.loop.wait_s(), TURN_S), hold_at, until)
+            self.clock.now = at
+            if at == hold_at:
+                self.session.hold()
+                hold_at += hold_s
 
     def _take_all(self) -> bool:
         """Do what a connection's writer does: take until there is nothing. Return whether there was anything."""
