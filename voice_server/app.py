@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Protocol
 
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -114,7 +113,8 @@ class Front:
         self._access.check(request.headers, request.query_params)
         self.metrics.late.set(self.loop.num_late)
         self.metrics.restarts.set(self.loop.num_restarts)
-        return Response(generate_latest(self.metrics.registry), media_type=CONTENT_TYPE_LATEST)
+        body, media_type = self.metrics.exposition()
+        return Response(body, media_type=media_type)
 
     async def shut_down(self, timeout_s: float) -> None:
         """Tell every client that the server stops, and wait for them to take it in."""

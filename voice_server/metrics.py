@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 SECONDS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 0.75, 1.0, 2.0, 5.0, 10.0)
 RTF = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 2.0)
@@ -42,3 +42,7 @@ class Metrics:
         self.errors = Counter("tts_errors", "Errors told to clients, by code", ["code"], registry=registry)
         self.late = Gauge("tts_late_chunks_dropped", "Chunks that came for utterances already over", registry=registry)
         self.restarts = Gauge("tts_engine_restarts", "Times the engine process was replaced", registry=registry)
+
+    def exposition(self) -> tuple[bytes, str]:
+        """Return all values as Prometheus reads them, and their media type."""
+        return generate_latest(self.registry), CONTENT_TYPE_LATEST
