@@ -7,12 +7,17 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
+from itertools import accumulate, pairwise, takewhile
 
 from engine.types import Segment, Span, Word
 
 MAX_PART = 200
-"""Code points of one call to the library. Some of its buffers are of fixed size and not checked."""
+"""Code points of one call to the library."""
+
+MAX_COST = 600
+"""What a call may fill of the library's buffers, in bytes of UTF-8 as it works on them: they hold 800, and what does
+not fit is not spoken. A syllable of Hangul is taken apart into its letters there, and dots are costly: dotted
+letters (`a.a.a.`) overrun the stack from 384 bytes on, Georgian ones from 266."""
 
 MAX_RUN = 32.0
 """Letters that may follow each other without a space: what comes after about 40 in one word is not spoken."""
@@ -22,6 +27,7 @@ NON_LETTER = 1.6
 
 _UNSENDABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 _LONG_RUN = re.compile(rf"\S{{{int(MAX_RUN / NON_LETTER) + 1},}}")
+_LEADING_HYPHEN = re.compile(r"(?<=[^\w\s])-(?=[^\W\d_])")  # `(-x`: kills voices to which the letter is foreign
 _READ_ALONE = frozenset("%&@#")
 _CLAUSE_ENDS = {
     **dict.fromkeys(",،、，", 0.15),  # noqa: RUF001 the scripts' own marks are meant, here and below
@@ -57,7 +63,7 @@ def script(segment: Segment) -> Script:
         starts.append(length)
         length += len(span.text)
         last_end = span.end
-    text = _UNSENDABLE.sub(" ", segment.text)
+    text = _LEADING_HYPHEN.sub(" ", _UNSENDABLE.sub(" ", segment.text))
     breaks = [place for run in _LONG_RUN.finditer(text) for place in _run_breaks(text, run.start(), run.end())]
     edges = [0, *breaks, len(text)]
     broken = " ".join(text[a:b] for a, b in pairwise(edges))
@@ -73,16 +79,16 @@ def next_sound(text: str, begin: int) -> int | None:
 
 
 def part_end(made: Script, begin: int, limit: int = MAX_PART) -> int:
-    """Return where the part that begins here should end, at most `limit` code points on and at least one.
+    """Return where the part that begins here should end: at least one code point on, at most `limit` or MAX_COST.
 
     In this order: at the end, after a clause, at a space between spans, between spans, at a space, anywhere but
     inside a character with its marks.
     """
-    text, end = made.text, begin + limit
-    if end >= len(text):
+    text, end = made.text, _affordable(made.text, begin, limit)
+    if end == len(text):
         return len(text)
     spans = made.starts[bisect_right(made.starts, begin) : bisect_right(made.starts, end)]
-    clauses = [start for start in spans if start > begin + limit // 2 and pause_after(text, start)]
+    clauses = [start for start in spans if 2 * start > begin + end and pause_after(text, start)]
     spaced = [start for start in spans if text[start - 1] == " "]
     for places in (clauses, spaced, spans):
         if places:
@@ -124,6 +130,21 @@ def _share(spans: Sequence[Span], start_s: float, end_s: float) -> Iterator[Word
     edges = [start_s + (end_s - start_s) * done / sum(weights) for done in accumulate(weights, initial=0)]
     for span, (begin_s, stop_s) in zip(spans, pairwise(edges), strict=True):
         yield Word(span.start, span.end, begin_s, min(stop_s, end_s))
+
+
+def _affordable(text: str, begin: int, limit: int) -> int:
+    """Return how far a part may go."""
+    costs = accumulate(_cost(char) for char in text[begin : begin + limit])
+    fitting = sum(1 for _ in takewhile(lambda cost: cost <= MAX_COST, costs))
+    return begin + max(fitting, 1)
+
+
+def _cost(char: str) -> int:
+    if char == ".":
+        return 12
+    if "\uac00" <= char <= "\ud7a3":
+        return 9
+    return len(char.encode())
 
 
 def _is_spoken(char: str) -> bool:

@@ -15,9 +15,10 @@ from engine._espeak_ng import Manner, Speech
 from engine._espeak_text import MAX_PART, Script, next_sound, part_end, pause_after, place_words, script
 from engine.types import AUDIBLE, Chunk, Ended, EngineInfo, EngineOutput, Failed, Pcm, Segment, SegmentId
 
-MAX_CALL_S = 60.0
-"""Seconds of audio of one call. What would be longer (200 Chinese characters read out in English: 70 s and more,
-a word each) is stopped and said in shorter parts, so that a step stays short."""
+MAX_CALL_S = 40.0
+"""Seconds of audio of one call, at normal speed. What would be longer (Chinese read out by a voice that only knows
+to say "Chinese letter") is stopped and said in shorter parts: the step stays short, and nothing is lost to the
+library, which leaves out what comes after its first 1000 sounds."""
 
 _WORDS_PER_MINUTE = 175
 _RATES = (80, 700)  # below 80 nothing gets slower; above 449 the library stretches time, which 700 (4 x) survives
@@ -59,7 +60,9 @@ class EspeakEngine:
             voices=tuple(voices),
             variants=espeak_voices.variants(Path(espeakng_loader.get_data_path())),
         )
-        self._speak(self._identifiers[self._info.default_voice], "Ready, steady, go.", Manner(175, 50, 100))
+        self._speak(
+            self._identifiers[self._info.default_voice], "Ready, steady, go.", Manner(_WORDS_PER_MINUTE, 50, 100)
+        )
 
     @property
     def info(self) -> EngineInfo:
@@ -111,11 +114,12 @@ class EspeakEngine:
         return [*([chunk] if chunk else []), *([Ended(segment.id)] if live.cursor is None else [])]
 
     def _speak(self, voice: str, text: str, manner: Manner) -> Speech:
-        return self._library.speak(voice, text, manner, int(MAX_CALL_S * self._library.sample_rate))
+        max_s = MAX_CALL_S * _WORDS_PER_MINUTE / manner.rate
+        return self._library.speak(voice, text, manner, int(max_s * self._library.sample_rate))
 
     def _shorten(self, live: _Live, length: int) -> list[EngineOutput]:
         if length <= 1:
-            return [Failed(live.segment.id, f"one character takes longer than {MAX_CALL_S:.0f} seconds to say")]
+            return [Failed(live.segment.id, "one character takes too long to say")]
         live.limit = length // 2
         return []
 
