@@ -163,7 +163,7 @@ class EngineProcess:
 
     async def _supervise(self) -> None:
         while link := self._link:
-            reason = await link.gone
+            reason = await asyncio.shield(link.gone)
             self._link = None
             self._bury(f"the engine died ({reason})")
             how = await link.reap(_EXIT_S)
