@@ -116,12 +116,18 @@ async def test_flushes_are_answered_and_positions_taken() -> None:
 
 async def test_nothing_follows_an_abort_and_what_was_under_way_is_counted() -> None:
     async with running() as process:
-        speech = begin(process, ENDLESS)
-        await asyncio.wait_for(speech.begun.wait(), PATIENCE_S)
-        process.abort(speech.utterance)
-        num_deliveries = len(speech.deliveries)
+        aborted = Speech()
+
+        def abort_other(delivery: Delivery) -> None:
+            process.abort(aborted.utterance)
+
+        utterance = new_id()
+        process.open(utterance, F32, 0.0, abort_other)
+        process.open(aborted.utterance, F32, 0.0, aborted)
+        process.submit(build_segment("bako", utterance))
+        process.submit(build_segment(ENDLESS, aborted.utterance))
         await say(process)
-        assert len(speech.deliveries) == num_deliveries
+        assert not aborted.deliveries
         assert process.num_late > 0
 
 
