@@ -103,7 +103,8 @@ def _watch(parent: int) -> None:
 
 def main() -> None:
     """Serve one parent: its socket's number and its process id are the arguments."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C is for the parent, who then hangs up
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signum, signal.SIG_IGN)  # what a terminal or a supervisor sends to all is for the parent
     descriptor, parent = map(int, sys.argv[1:])
     threading.Thread(target=_watch, args=(parent,), daemon=True).start()
     with socket.socket(fileno=descriptor) as sock:
