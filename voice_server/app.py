@@ -54,12 +54,13 @@ class Front:
         self.connections: set[Connection] = set()
         self._settings = settings
         self._access = Access(settings.api_key, settings.allowed_origins)
-        self._limits = Limits(settings.max_text_chars, settings.max_contexts)
+        self._limits = Limits(settings.max_text_chars, settings.max_contexts, settings.max_frame_bytes)
 
     @asynccontextmanager
     async def lifespan(self, app: Starlette) -> AsyncIterator[None]:
         """Run the engine while the app runs."""
-        await self.loop.start()
+        if not self.loop.ready:
+            await self.loop.start()
         ticker = asyncio.create_task(self._tick())
         try:
             yield

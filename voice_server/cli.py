@@ -68,12 +68,14 @@ def _complain(error: object, status: int) -> int:
 def _serve(given: argparse.Namespace) -> int:
     _check_engine(given.engine)
     settings = _settings(given)
-    from voice_server.server import serve
+    from voice_server.server import EngineError, serve
 
     try:
         serve(settings)
     except OSError as error:
         raise OSError(_why_not_bound(error, settings)) from None
+    except EngineError as error:
+        return _complain(error, 1)
     return 0
 
 

@@ -8,9 +8,11 @@ import sys
 
 import uvicorn
 
-from engine.process import EngineProcess
+from engine.process import EngineError, EngineProcess
 from voice_server.app import STREAM_PATH, Front, create_app
 from voice_server.config import Settings
+
+__all__ = ["EngineError", "serve"]
 
 SEND_BUFFER = 16 * 1024
 """Bytes the kernel may hold per socket. With its own default, a client that does not read takes 44 s of audio in."""
@@ -19,7 +21,7 @@ GOODBYE_S = 1.0
 
 
 def serve(settings: Settings) -> None:
-    """Serve until SIGINT or SIGTERM. Raises OSError where the address cannot be bound."""
+    """Serve until SIGINT or SIGTERM. Raises OSError where the address cannot be bound, EngineError without engine."""
     listening = _listen(settings.host, settings.port)
     loop = EngineProcess(settings.engine, settings.engine_options)
     app = create_app(settings, loop)
@@ -34,7 +36,10 @@ def serve(settings: Settings) -> None:
         log_config=None,
     )
     _log_to_stderr()
-    _Server(config, app.state.front, _address(settings.host, listening)).run(sockets=[listening])
+    server = _Server(config, app.state.front, _address(settings.host, listening))
+    server.run(sockets=[listening])
+    if server.failure is not None:
+        raise server.failure
 
 
 class _Server(uvicorn.Server):
@@ -44,8 +49,14 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._front = front
         self._address = address
+        self.failure: EngineError | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        try:
+            await self._front.loop.start()
+        except EngineError as error:
+            self.failure, self.should_exit = error, True
+            return
         await super().startup(sockets)
         if self.started:
             _greet(self._front, self._address)
@@ -97,7 +108,7 @@ def _greet(front: Front, address: str) -> None:
     info = front.loop.info
     print(
         f"voice-server is ready: engine {info.name}, {len(info.voices)} voices, http://{address}\n"
-        f"  type to it:    npx wscat -c ws://{address}{STREAM_PATH}\n"
+        f'  type to it:    npx wscat -c "ws://{address}{STREAM_PATH}?audio=none"\n'
         f'  or hear it:    voice-server say "Hello there" --url ws://{address} -o hello.wav',
         flush=True,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 
 from engine.types import Delivery, Loop
@@ -52,10 +52,11 @@ MAX_DEAD = 1024
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one socket may ask for: code points of text per utterance, and utterances at a time."""
+    """What one socket may ask for: code points of text per utterance, utterances at a time, bytes of a frame."""
 
     text_chars: int = 1 << 20
     contexts: int = 64
+    frame_bytes: int = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,5 +377,4 @@ class Session:
         info, terms = self._loop.info, self._terms
         voice, language = cast(terms.defaults, info)
         defaults = terms.defaults.model_dump() | {"voice": voice, "language": language, "audio": terms.audio}
-        limits = {"text_chars": terms.limits.text_chars, "contexts": terms.limits.contexts}
-        self._outbox.tell(Ready(self.id, info.name, defaults, limits))
+        self._outbox.tell(Ready(self.id, info.name, defaults, asdict(terms.limits)))
