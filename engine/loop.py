@@ -29,6 +29,12 @@ from engine.types import (
 
 Clock = Callable[[], float]
 
+HEAD_S = 0.3
+"""Seconds of an utterance's first chunk that are converted at once. The rest waits while others have no sound yet."""
+
+HURRY_S = 0.05
+"""A listener with less than this in hand is served before anyone new."""
+
 MARGIN_S = 0.020
 """Seconds before a listener runs dry at which it gets what was held back, so that it comes in time."""
 
@@ -37,8 +43,8 @@ MARGIN_S = 0.020
 class _Utterance:
     """What the loop knows of an utterance. While a segment is live it is that segment's Claim to the scheduler.
 
-    `waiting` holds the segments, flushes and the close that wait for the live segment to end. `segment_id` is 0
-    when none is live.
+    `waiting` holds the segments, flushes and the close that wait for the live segment to end, `made` what the
+    engine made and is not converted yet. `segment_id` is 0 when none is live.
     """
 
     id: UtteranceId
@@ -47,6 +53,7 @@ class _Utterance:
     track: Track
     listener: Listener = field(default_factory=Listener)
     waiting: deque[Segment | Flush | Close] = field(default_factory=deque)
+    made: deque[EngineOutput] = field(default_factory=deque)
     segment_id: SegmentId = 0
     submitted_at: float = math.inf
     first_step_at: float = math.inf
@@ -74,6 +81,7 @@ class EngineLoop:
         self._live: dict[SegmentId, _Utterance] = {}
         self._stirred: dict[UtteranceId, _Utterance] = {}  # idle, with something waiting
         self._holding: dict[UtteranceId, _Utterance] = {}  # idle, with audio held back
+        self._behind: dict[UtteranceId, _Utterance] = {}  # with something made that is not converted yet
         self._deliveries: list[Delivery] = []
 
     def handle(self, command: Command) -> None:
@@ -95,21 +103,23 @@ class EngineLoop:
                     self._forget(known)
 
     def step(self) -> list[Delivery]:
-        """Do one turn: at most one step of the engine. Return what it brought, in order per utterance."""
+        """Do one turn: a step of the engine, or more of what it made. Return what came out, in order per utterance."""
         stirred, self._stirred = self._stirred, {}
         for utterance in stirred.values():
             self._go_on(utterance)
-        started_at = self._clock()
-        due = plan(self._live.values(), started_at)
-        if due or self._engine.pending:
-            self._work(due, started_at)
+        now = self._clock()
+        due = plan(self._live.values(), now)
+        if behind := self._most_behind(next(iter(due.values()), math.inf), now):
+            self._convert(behind)
+        elif due or self._engine.pending:
+            self._work(due, now)
         self._release_dry()
         deliveries, self._deliveries = self._deliveries, []
         return deliveries
 
     def wait_s(self) -> float | None:
         """Return the seconds until `step` is wanted: 0 at once, None when only a command can bring work."""
-        if self._stirred or self._engine.pending:
+        if self._stirred or self._behind or self._engine.pending:
             return 0.0
         now = self._clock()
         at = next_due_at(self._live.values(), now)
@@ -161,27 +171,51 @@ class EngineLoop:
         for output in self._engine.step(due):
             if owner := self._live.get(output.segment):
                 made.setdefault(owner, []).append(output)
+                if not isinstance(output, Chunk):
+                    del self._live[output.segment]
         now = self._clock()
         workers: Collection[_Utterance] = made or [self._live[segment_id] for segment_id in due]
         for utterance in workers:
             utterance.busy_s += (now - started_at) / len(workers)
         for utterance, outputs in made.items():
             utterance.first_step_at = min(utterance.first_step_at, started_at)
-            self._take(utterance, outputs, now)
-
-    def _take(self, utterance: _Utterance, outputs: list[EngineOutput], now: float) -> None:
-        track = utterance.track
-        for output in outputs:
-            if isinstance(output, Chunk):
+            utterance.made.extend(outputs)
+            if any(isinstance(output, Chunk) for output in outputs):
                 utterance.first_chunk_at = min(utterance.first_chunk_at, now)
-                track.push(output.pcm, output.words)
+            self._convert_head(utterance)
+
+    def _most_behind(self, first_lead_s: float, now: float) -> _Utterance | None:
+        """Return whose audio to convert now rather than to work for a listener with `first_lead_s` in hand."""
+        if not self._behind:
+            return None
+        utterance = min(self._behind.values(), key=lambda behind: behind.listener.lead_s(now))
+        lead_s = utterance.listener.lead_s(now)
+        return utterance if lead_s <= max(first_lead_s, HURRY_S) else None
+
+    def _convert_head(self, utterance: _Utterance) -> None:
+        """Convert what was made; of a long first chunk only the beginning, so that others get a first sound too."""
+        first = utterance.made[0]
+        num_samples = int(HEAD_S * self._engine.info.sample_rate)
+        if utterance.timed or not isinstance(first, Chunk) or first.pcm.size <= num_samples:
+            self._convert(utterance)
+            return
+        utterance.made[0] = Chunk(first.segment, first.pcm[num_samples:])
+        utterance.track.push(first.pcm[:num_samples], first.words)
+        self._behind[utterance.id] = utterance
+        self._deliver(utterance)
+
+    def _convert(self, utterance: _Utterance) -> None:
+        self._behind.pop(utterance.id, None)
+        while utterance.made:
+            output = utterance.made.popleft()
+            if isinstance(output, Chunk):
+                utterance.track.push(output.pcm, output.words)
             elif isinstance(output, Failed):
                 self._deliver(utterance, failed=output)
                 self._forget(utterance)
                 return
             else:
-                track.end()
-                del self._live[output.segment]
+                utterance.track.end()
                 utterance.segment_id = 0
                 self._go_on(utterance, ended=output.segment)
         if utterance.segment_id:
@@ -237,6 +271,8 @@ class EngineLoop:
         self._live.pop(utterance.segment_id, None)
         self._stirred.pop(utterance.id, None)
         self._holding.pop(utterance.id, None)
+        self._behind.pop(utterance.id, None)
+        utterance.made.clear()
         del self._utterances[utterance.id]
         utterance.segment_id = 0
 
