@@ -13,9 +13,46 @@ from numpy.typing import NDArray
 Pcm = NDArray[np.float32]
 """Mono samples, full scale +-1, shape [num_samples]."""
 
-Format = Literal["pcm_s16le", "pcm_f32le", "mulaw", "alaw"]
+PcmFormat = Literal["pcm_s16le", "pcm_f32le", "mulaw", "alaw"]
+"""One encoded sample after the other, each of the same size."""
 
-SampleRate = Literal[8000, 16000, 22050, 24000, 32000, 44100, 48000]
+Container = Literal["wav", "flac", "mp3", "ogg_opus"]
+"""Files, as a stream: a header, audio, perhaps a trailer."""
+
+Format = PcmFormat | Literal["opus"] | Container
+"""How audio is encoded. "opus" is bare packets, one after the other."""
+
+PcmRate = Literal[8000, 16000, 22050, 24000, 32000, 44100, 48000]
+
+SampleRate = PcmRate | Literal[12000]
+"""Hz. Which format takes which rate is told by `RATES_OF`."""
+
+_PCM_RATES: tuple[SampleRate, ...] = (8000, 16000, 22050, 24000, 32000, 44100, 48000)
+_OPUS_RATES: tuple[SampleRate, ...] = (8000, 12000, 16000, 24000, 48000)
+
+RATES_OF: dict[Format, tuple[SampleRate, ...]] = {
+    "pcm_s16le": _PCM_RATES,
+    "pcm_f32le": _PCM_RATES,
+    "mulaw": _PCM_RATES,
+    "alaw": _PCM_RATES,
+    "opus": _OPUS_RATES,
+    "wav": _PCM_RATES,
+    "flac": _PCM_RATES,
+    "mp3": (8000, 12000, 16000, 22050, 24000, 32000, 44100, 48000),
+    "ogg_opus": _OPUS_RATES,
+}
+"""The rates, in Hz, that each format takes."""
+
+BITRATES_OF: dict[Format, tuple[int, int]] = {
+    "opus": (6_000, 256_000),
+    "mp3": (8_000, 320_000),
+    "ogg_opus": (6_000, 256_000),
+}
+"""The lowest and the highest bit rate, in bits per second, of the formats that have one to choose."""
+
+_DEFAULT_BITRATE: dict[Format, int] = {"opus": 32_000, "mp3": 128_000, "ogg_opus": 32_000}
+
+PacketMs = Literal[20, 40, 60]
 
 TAIL_RATE = 48_000
 """Hz. Every utterance is assembled at this rate; other output rates are made from it."""
@@ -206,15 +243,60 @@ class Engine(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """How an utterance's audio leaves the engine: encoding and rate in Hz."""
+    """How an utterance's audio leaves the engine: encoding and rate in Hz.
+
+    The rest is for the formats that compress. `bitrate` is in bits per second (None: the format's own). For Opus
+    alone: `packet_ms` of audio in each packet, `complexity` 0 to 10, `fec` carries each packet's sound a second
+    time in the next one, `dtx` sends next to nothing while there is silence. Anything a format does not take is a
+    ValueError, so that an encoder can be made of every Output there is.
+    """
 
     format: Format = "pcm_s16le"
     sample_rate: SampleRate = 48000
+    packet_ms: PacketMs = 20
+    bitrate: int | None = None
+    complexity: int = 5
+    fec: bool = False
+    dtx: bool = False
+
+    def __post_init__(self) -> None:
+        if self.format not in RATES_OF:
+            raise ValueError(f"format must be one of {', '.join(RATES_OF)}, not {self.format!r}")
+        if self.sample_rate not in RATES_OF[self.format]:
+            rates = ", ".join(map(str, RATES_OF[self.format]))
+            raise ValueError(f"sample_rate of {self.format} must be one of {rates}, not {self.sample_rate!r}")
+        if self.packet_ms not in (20, 40, 60):
+            raise ValueError(f"packet_ms must be 20, 40 or 60, not {self.packet_ms!r}")
+        if not 0 <= self.complexity <= 10:
+            raise ValueError(f"complexity must be 0 to 10, not {self.complexity!r}")
+        lowest, highest = BITRATES_OF.get(self.format, (0, 0))
+        if self.bitrate is not None and highest and not lowest <= self.bitrate <= highest:
+            raise ValueError(f"bitrate of {self.format} must be {lowest} to {highest}, not {self.bitrate!r}")
 
     @property
     def bytes_per_sample(self) -> int:
-        """Size of one encoded sample."""
-        return {"pcm_s16le": 2, "pcm_f32le": 4}.get(self.format, 1)
+        """Size of one encoded sample; 0 where it is not the same for all."""
+        return {"pcm_s16le": 2, "pcm_f32le": 4, "mulaw": 1, "alaw": 1}.get(self.format, 0)
+
+    @property
+    def bits_per_second(self) -> int:
+        """The bit rate, chosen or the format's own; 0 where it follows from the samples."""
+        default = _DEFAULT_BITRATE.get(self.format, 0)
+        return default if self.bitrate is None else self.bitrate
+
+    @property
+    def frame_samples(self) -> int:
+        """Samples in which audio comes out of the engine, as a rule: of one packet, or of 20 ms."""
+        frame_ms = self.packet_ms if self.format in ("opus", "ogg_opus") else FRAME_MS
+        return self.sample_rate * frame_ms // 1000
+
+    @property
+    def pre_skip(self) -> int:
+        """Samples, at the output's rate, that a decoder makes before the utterance's first one, to be dropped.
+
+        Opus packets: 6.5 ms, the lookahead of libopus's encoder. A container's own decoder drops what is to be.
+        """
+        return self.sample_rate * 13 // 2000 if self.format == "opus" else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,9 +311,13 @@ class Timing:
 class Delivery:
     """What one step brought for one utterance. Any of its parts may be absent.
 
-    `data` holds `num_samples` encoded samples from `first_sample` on, both in units of the output's rate. `words`
-    are on the utterance's clock and never come after the audio in which they begin. `audible_at` is the first
-    sample above -50 dBFS, told once, with the data that holds it. `timing` comes once, with the first data.
+    `data` holds `num_samples` encoded samples from `first_sample` on, both in units of the output's rate. For
+    "opus" it is packets end to end, `packets` their lengths in bytes, and samples are those a decoder makes, the
+    `pre_skip` included. For containers it may also be a header or a trailer, of no samples; samples are counted
+    when they leave, which with some formats is some milliseconds after they went in. `words` are on the
+    utterance's clock (the first sample after the pre-skip is at 0 s) and never come after the audio in which they
+    begin. `audible_at` is the first sample above -50 dBFS, counted like `first_sample` and told once, not after
+    the data that holds it. `timing` comes once, with the first samples.
     `busy_s` is the time the engine worked on this utterance in this step.
     Then, in this order: `ended` and `failed` name the segment that is over; `flushed` the flush whose audio is
     all delivered; `closed` says that nothing of this utterance follows.
@@ -249,6 +335,7 @@ class Delivery:
     failed: Failed | None = None
     flushed: int | None = None
     closed: bool = False
+    packets: tuple[int, ...] = ()
 
 
 Deliver = Callable[[Delivery], None]

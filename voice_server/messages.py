@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from engine.types import Format, SampleRate
+from engine.types import PcmFormat, PcmRate
 from voice_server.errors import VoiceServerError
 
 Audio = Literal["binary", "tagged", "base64", "none"]
@@ -24,8 +24,8 @@ class Options(BaseModel):
 
     voice: Annotated[str, Field(max_length=128)] = ""
     language: Annotated[str, Field(max_length=64)] = ""
-    format: Format = "pcm_s16le"
-    sample_rate: SampleRate = 48000
+    format: PcmFormat = "pcm_s16le"
+    sample_rate: PcmRate = 48000
     frame_ms: Annotated[int, Field(ge=20, le=200, multiple_of=20)] = 60
     timestamps: Literal["none", "word", "char"] = "word"
     speed: Annotated[float, Field(ge=0.25, le=4.0)] = 1.0
