@@ -92,7 +92,7 @@ ROOMS = {
     ),
     "voice_server.server": Room(
         "engine.types engine.process voice_server.app voice_server.config voice_server.errors",
-        "asyncio signal socket time uvicorn",
+        "asyncio signal socket starlette time uvicorn",
     ),
     # clients
     "voice_server.answers": Room("voice_server.messages"),

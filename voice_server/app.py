@@ -141,7 +141,9 @@ class Front:
 
     async def _tick(self) -> None:
         while True:
+            due_at = time.monotonic() + TICK_S
             await asyncio.sleep(TICK_S)
+            self.metrics.loop_lag.observe(max(time.monotonic() - due_at, 0.0))
             for connection in self.connections:
                 connection.tick()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 SECONDS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 0.75, 1.0, 2.0, 5.0, 10.0)
+LAG_SECONDS = (0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.015, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1.0)
 RTF = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 2.0)
 
 
@@ -23,6 +24,12 @@ class Metrics:
             "tts_queue_seconds",
             "First segment submitted to first engine step on it",
             buckets=SECONDS,
+            registry=registry,
+        )
+        self.loop_lag = Histogram(
+            "tts_loop_lag_seconds",
+            "How much later than due a timer of the event loop fired",
+            buckets=LAG_SECONDS,
             registry=registry,
         )
         self.rtf = Histogram("tts_rtf", "Engine-busy time per time of audio", buckets=RTF, registry=registry)

@@ -25,7 +25,14 @@ def private_server(arguments: Sequence[str] = ()) -> Iterator[str]:
 
     Raises NotServing.
     """
-    command = [sys.executable, "-m", "voice_server", "serve", "--host", "127.0.0.1", "--port", "0", *arguments]
+    with running("voice_server", "serve", "--host", "127.0.0.1", "--port", "0", *arguments) as url:
+        yield url
+
+
+@contextmanager
+def running(module: str, *arguments: str) -> Iterator[str]:
+    """Run a module that serves, and give the address it prints; it has ended when this returns. Raises NotServing."""
+    command = [sys.executable, "-m", module, *arguments]
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said:
         # in a session of its own: a terminal's Ctrl-C ends it by way of this process only, after what it is asked for
         server = subprocess.Popen(

@@ -7,6 +7,7 @@ import socket
 import sys
 
 import uvicorn
+from starlette.applications import Starlette
 
 from engine.process import EngineError, EngineProcess
 from voice_server.app import STREAM_PATH, Front, create_app
@@ -22,24 +23,29 @@ GOODBYE_S = 1.0
 
 def serve(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM. Raises OSError where the address cannot be bound, EngineError without engine."""
-    listening = _listen(settings.host, settings.port)
+    listening = listen(settings.host, settings.port)
     loop = EngineProcess(settings.engine, settings.engine_options)
     app = create_app(settings, loop)
-    config = uvicorn.Config(
-        app,
-        loop="uvloop" if sys.platform != "win32" else "asyncio",
-        http="httptools",
-        ws="websockets-sansio",
-        ws_per_message_deflate=False,
-        ws_max_size=settings.max_frame_bytes,
-        timeout_graceful_shutdown=3,
-        log_config=None,
-    )
+    config = configure(app, settings.max_frame_bytes)
     _log_to_stderr()
     server = _Server(config, app.state.front, _address(settings.host, listening))
     server.run(sockets=[listening])
     if server.failure is not None:
         raise server.failure
+
+
+def configure(app: Starlette, max_frame_bytes: int) -> uvicorn.Config:
+    """Return how uvicorn is to run an app that sends sound. What it is compared with runs the same way."""
+    return uvicorn.Config(
+        app,
+        loop="uvloop" if sys.platform != "win32" else "asyncio",
+        http="httptools",
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,
+        ws_max_size=max_frame_bytes,
+        timeout_graceful_shutdown=3,
+        log_config=None,
+    )
 
 
 class _Server(uvicorn.Server):
@@ -85,7 +91,8 @@ def _log_to_stderr() -> None:
         logging.getLogger(name).addFilter(_Discreet())
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens there, whose connections have a small send buffer. Raises OSError."""
     family, kind, proto, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     listening = socket.socket(family, kind, proto)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
