@@ -85,9 +85,10 @@ ROOMS = {
         "voice_server.adapters.* voice_server.errors voice_server.messages voice_server.metrics voice_server.session",
         "asyncio starlette time",
     ),
+    "voice_server.demo": Room("", "starlette"),
     "voice_server.app": Room(
         "engine.types voice_server.access voice_server.adapters.* voice_server.config voice_server.connection"
-        " voice_server.errors voice_server.messages voice_server.metrics voice_server.session",
+        " voice_server.demo voice_server.errors voice_server.messages voice_server.metrics voice_server.session",
         "asyncio starlette time",
     ),
     "voice_server.server": Room(

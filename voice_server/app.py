@@ -20,6 +20,7 @@ from voice_server.access import Access
 from voice_server.adapters.native import NativeAdapter, SocketOptions, query_options
 from voice_server.config import Settings
 from voice_server.connection import Connection
+from voice_server.demo import demo_routes
 from voice_server.errors import Busy, InvalidField, VoiceServerError
 from voice_server.messages import Failure, Options
 from voice_server.metrics import Metrics
@@ -158,6 +159,7 @@ def create_app(settings: Settings, loop: ServedLoop) -> Starlette:
             Route("/healthz", front.healthz),
             Route("/readyz", front.readyz),
             Route("/metrics", front.prometheus),
+            *demo_routes(),
         ],
         exception_handlers={VoiceServerError: _on_error},
         lifespan=front.lifespan,

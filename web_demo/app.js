@@ -1,0 +1,278 @@
+// The page: what is pressed goes to the modules, what they know goes to the screen.
+
+import { SpeechClient } from "./client.js";
+import { opusPlays } from "./decode.js";
+import { feed } from "./feeder.js";
+import { History, Waterfall, milliseconds } from "./panel.js";
+import { Player } from "./player.js";
+import { SAMPLES } from "./samples.js";
+import { Scope } from "./scope.js";
+import { Speech } from "./speech.js";
+import { Transcript } from "./transcript.js";
+import { NOTHING_TO_SAY, NO_SOUND, RESTARTING, diagnose, explain } from "./troubles.js";
+import { VoicePickers } from "./voices.js";
+
+const SAMPLE_RATE = 48000;
+const LEAD_S = 30; // what fits into it is sent at once, and the server's part of the latency told with it
+const KEY = "voice-server-key";
+const BASE = new URL(".", location.href);
+
+const $ = (id) => document.getElementById(id);
+const checked = (name) => document.querySelector(`input[name="${name}"]:checked`).value;
+
+const client = new SpeechClient(BASE);
+const pickers = new VoicePickers($("language"), $("voice"), $("variant"), $("variant-field"));
+const transcript = new Transcript($("transcript"));
+const scope = new Scope($("scope"));
+const waterfall = new Waterfall($("waterfall"));
+const history = new History($("history"), $("legend"));
+
+let preparing = null; // the player, promised
+let speech = null;
+let stopFeeding = () => {};
+
+// speaking
+
+async function speak() {
+  const text = $("text").value;
+  if (!text.trim()) return complain(NOTHING_TO_SAY, $("text"));
+  if (client.state !== "open") return client.connect();
+  const player = await sound().catch(() => null);
+  if (!player) return complain(NO_SOUND);
+  bargeIn();
+  forgive();
+  present(new Speech(client, player, options()));
+  const current = speech;
+  if (checked("arrival") === "whole") {
+    write(current, text);
+    current.finish();
+  } else {
+    stopFeeding = feed(text, Number($("rate").value), (token) => write(current, token), () => current.finish());
+  }
+}
+
+/** The player, made at the first sign of a hand: browsers let no sound out before, and it takes a moment. */
+async function sound() {
+  preparing ??= Player.prepared(SAMPLE_RATE);
+  try {
+    const player = await preparing;
+    await player.resume();
+    return player;
+  } catch (error) {
+    preparing = null;
+    throw error;
+  }
+}
+
+function options() {
+  const format = checked("format");
+  return {
+    voice: pickers.voiceId,
+    speed: Number($("speed").value),
+    sample_rate: SAMPLE_RATE,
+    max_lead_s: LEAD_S,
+    format,
+    ...(format === "opus" ? { frame_ms: 20 } : {}),
+  };
+}
+
+function write(current, text) {
+  current.write(text);
+  if (current === speech) transcript.write(text);
+}
+
+function bargeIn() {
+  stopFeeding();
+  speech?.interrupt();
+}
+
+function present(next) {
+  speech = next;
+  transcript.clear(pickers.chosen?.language);
+  $("interruption").hidden = true;
+  next.addEventListener("words", ({ detail }) => next === speech && transcript.place(detail));
+  next.addEventListener("measured", () => measured(next));
+  next.addEventListener("change", () => next === speech && changed());
+  changed();
+  requestAnimationFrame(follow);
+}
+
+function follow() {
+  if (!speech) return;
+  const { heard, line, audioMs, samples } = speech;
+  if (speech.state !== "interrupted") transcript.light(heard);
+  scope.draw(speech);
+  const total = audioMs === null ? "" : ` of ${(audioMs / 1000).toFixed(1)}`;
+  $("position").textContent = `${heard.toFixed(1)}${total} s`;
+  $("buffered").textContent = speech.live ? `${Math.max(0, samples / SAMPLE_RATE - heard).toFixed(1)} s in hand` : "";
+  $("underruns").textContent = line.underruns === 1 ? "1 underrun" : `${line.underruns} underruns`;
+  if (speech.live || !line.silent) requestAnimationFrame(follow);
+}
+
+const SAID = { waiting: "Waiting for the first sound", speaking: "Speaking", done: "Done", interrupted: "Stopped" };
+
+function changed() {
+  $("barge").disabled = !speech.live;
+  document.body.dataset.speech = speech.state;
+  $("said").textContent = SAID[speech.state] ?? "";
+  if (speech.state === "failed") complain(explain(speech.failure));
+  if (speech.failure?.code === "unknown_voice") loadVoices();
+  if (!speech.live) stopFeeding();
+  if (speech.interruption) showInterruption(speech.interruption);
+}
+
+function showInterruption({ silentAfterMs, toldAfterMs, spoken, remaining }) {
+  $("interruption").hidden = false;
+  $("silent-after").textContent = milliseconds(silentAfterMs);
+  $("told-after").textContent = milliseconds(toldAfterMs);
+  $("heard-text").textContent = spoken || (spoken === null ? "…" : "nothing");
+  $("unheard-text").textContent = remaining || (remaining === null ? "…" : "nothing");
+  if (spoken !== null) transcript.split(spoken);
+}
+
+function measured({ latency, line, options: { format } }) {
+  if (latency.firstByte === null) return;
+  history.show(latency);
+  $("history-note").textContent = `median ${milliseconds(history.median)} of ${history.length}`;
+  if (latency !== speech.latency) return;
+  waterfall.show(latency);
+  $("headline").textContent = milliseconds(latency.played);
+  $("first-byte").textContent = milliseconds(latency.firstByte);
+  $("first-audible").textContent = milliseconds(latency.firstAudible);
+  $("first-played").textContent = milliseconds(latency.played);
+  const rtf = latency.server?.rtf;
+  $("latency-note").textContent = rtf ? `${Math.round(1 / rtf)} × faster than speech` : "";
+}
+
+// the connection
+
+client.addEventListener("state", () => {
+  const told = { connecting: "Connecting", stopped: "Not connected", open: `Connected · ${client.ready?.engine}` };
+  $("connection").dataset.state = client.state;
+  $("retry").hidden = client.state !== "waiting";
+  $("connection-text").textContent = told[client.state] ?? "Offline";
+  if (client.state === "open") onOpen();
+  if (client.state === "waiting") countDown();
+});
+
+client.addEventListener("refused", async ({ detail }) => {
+  const trouble = detail.code === 1012 ? RESTARTING : await diagnose(BASE, client.key);
+  if (client.state === "open") return;
+  if (trouble.needsKey) askForKey();
+  else complain({ ...trouble, passing: true });
+});
+
+client.addEventListener("notice", ({ detail }) => complain(explain(detail)));
+
+function countDown() {
+  if (client.state !== "waiting") return;
+  const seconds = Math.ceil((client.retryAt - performance.now()) / 1000);
+  $("connection-text").textContent = seconds > 1 ? `Offline · next try in ${seconds} s` : "Offline · trying again";
+  setTimeout(countDown, 500);
+}
+
+async function onOpen() {
+  if ($("trouble").dataset.passing) forgive();
+  if (speech?.failure?.code === "disconnected") complain(explain(speech.failure));
+  $("key-form").hidden = true;
+  if (client.key) sessionStorage.setItem(KEY, client.key);
+  await loadVoices();
+  $("format-field").hidden = !((await opusPlays()) && (await client.supports("opus")));
+}
+
+async function loadVoices() {
+  const headers = client.key ? { "X-API-Key": client.key } : {};
+  const answer = await fetch(new URL("v1/voices", BASE), { headers, cache: "no-store" });
+  if (answer.ok) pickers.fill(await answer.json());
+}
+
+function askForKey() {
+  client.disconnect();
+  const refused = client.key !== null;
+  client.key = null;
+  sessionStorage.removeItem(KEY);
+  $("key-form").hidden = false;
+  $("key").focus();
+  if (refused) complain({ title: "The server does not know this key.", advice: "Check it, and enter it again." });
+}
+
+// troubles
+
+function complain({ title, advice, passing = false }, focus = null) {
+  if (passing) $("trouble").dataset.passing = "true";
+  else delete $("trouble").dataset.passing;
+  $("trouble-title").textContent = title;
+  $("trouble-advice").textContent = advice;
+  $("trouble").hidden = false;
+  focus?.focus();
+}
+
+function forgive() {
+  $("trouble").hidden = true;
+}
+
+// what is pressed
+
+for (const sign of ["pointerdown", "keydown"]) {
+  document.addEventListener(sign, () => sound().catch(() => {}), { once: true, capture: true });
+}
+$("speak").addEventListener("click", speak);
+$("barge").addEventListener("click", bargeIn);
+$("retry").addEventListener("click", () => client.connect());
+$("trouble-close").addEventListener("click", forgive);
+$("speed").addEventListener("input", () => ($("speed-value").textContent = `${Number($("speed").value).toFixed(1)}×`));
+$("rate").addEventListener("input", () => ($("rate-value").textContent = $("rate").value));
+$("key-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  client.key = $("key").value;
+  $("key").value = "";
+  forgive();
+  client.connect();
+});
+for (const radio of document.getElementsByName("arrival")) {
+  radio.addEventListener("change", () => ($("rate-field").hidden = checked("arrival") !== "tokens"));
+}
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && speech?.live) bargeIn();
+  else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) speak();
+  else return;
+  event.preventDefault();
+});
+
+for (const { label, language, text } of SAMPLES) {
+  const button = document.createElement("button");
+  Object.assign(button, { type: "button", className: "quiet", textContent: label, lang: language });
+  button.addEventListener("click", () => {
+    $("text").value = text;
+    $("text").lang = language;
+    pickers.speakLanguage(language);
+  });
+  $("samples").append(button);
+}
+
+$("text").value = SAMPLES[0].text;
+$("by-hand").textContent = `npx wscat -c "${new URL("v1/tts/stream?audio=none", BASE).href.replace("http", "ws")}"`;
+client.key = sessionStorage.getItem(KEY);
+client.connect();
+
+/** For tests and the curious: what the page knows, to be read and not to be changed. */
+window.voiceDemo = Object.freeze({
+  stats() {
+    const line = speech?.line;
+    return {
+      connection: client.state,
+      state: speech?.state ?? "idle",
+      audioMs: speech?.audioMs ?? null,
+      receivedMs: ((speech?.samples ?? 0) / SAMPLE_RATE) * 1000,
+      playedMs: (line?.played ?? 0) * 1000,
+      heardMs: (speech?.heard ?? 0) * 1000,
+      underruns: line?.underruns ?? 0,
+      energy: line?.energy ?? 0,
+      crossings: line?.crossings ?? 0,
+      lit: transcript.lit,
+      words: speech?.words.map((word) => ({ ...word })) ?? [],
+      interruption: speech?.interruption ? { ...speech.interruption } : null,
+      latency: speech ? { ...speech.latency, parts: speech.latency.parts } : null,
+    };
+  },
+});
