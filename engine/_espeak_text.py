@@ -27,7 +27,7 @@ NON_LETTER = 1.6
 
 _UNSENDABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 _LONG_RUN = re.compile(rf"\S{{{int(MAX_RUN / NON_LETTER) + 1},}}")
-_LEADING_HYPHEN = re.compile(r"(?<=[^\w\s])-(?=[^\W\d_])")  # `(-x`: kills voices to which the letter is foreign
+_LEADING_HYPHEN = re.compile(r"(?<=[^\w\s])-(?=[^\s\d])")
 _READ_ALONE = frozenset("%&@#")
 _CLAUSE_ENDS = {
     **dict.fromkeys(",،、，", 0.15),  # noqa: RUF001 the scripts' own marks are meant, here and below
@@ -54,7 +54,8 @@ class Script:
 def script(segment: Segment) -> Script:
     """Write a segment so that the library survives it and leaves nothing out.
 
-    Controls, NUL and surrogates become spaces; a run without a space gets some, a dotted one (`a.a.a.`) after a dot.
+    Controls, NUL and surrogates become spaces, and so does the hyphen of `(-x`, which crashes voices that do not know
+    the letter. A long run without a space gets some, a dotted one (`a.a.a.`) after a dot.
     """
     starts: list[int] = []
     length, last_end = 0, -1
@@ -109,14 +110,14 @@ def place_words(made: Script, first: int, last: int, begins: Sequence[tuple[int,
     `begins` holds the (position, seconds) of the words that the library announces, at least one; what it says
     together with the word before ("of the") takes a share of that word's time by its letters, punctuation none.
     """
-    groups = [(first, begins[0][1])]
+    groups = [(first, min(begins[0][1], end_s))]
     reached = -1
     for position, time_s in begins:
         span = min(max(made.span_at(position), first), last)
         if 0 <= reached < span:
-            groups.append((span, max(time_s, groups[-1][1])))
+            groups.append((span, min(max(time_s, groups[-1][1]), end_s)))
         reached = max(reached, span)
-    ends = [*groups[1:], (last + 1, max(end_s, groups[-1][1]))]
+    ends = [*groups[1:], (last + 1, end_s)]
     words: list[Word] = []
     for (begin, start_s), (stop, stop_s) in zip(groups, ends, strict=True):
         words += _share(made.spans[begin:stop], start_s, stop_s)
@@ -127,9 +128,10 @@ def _share(spans: Sequence[Span], start_s: float, end_s: float) -> Iterator[Word
     weights = [sum(map(_is_spoken, span.text)) for span in spans]
     if not any(weights):
         weights[-1] = 1
-    edges = [start_s + (end_s - start_s) * done / sum(weights) for done in accumulate(weights, initial=0)]
+    shares = (done / sum(weights) for done in accumulate(weights, initial=0))
+    edges = [min(start_s + (end_s - start_s) * share, end_s) for share in shares]
     for span, (begin_s, stop_s) in zip(spans, pairwise(edges), strict=True):
-        yield Word(span.start, span.end, begin_s, min(stop_s, end_s))
+        yield Word(span.start, span.end, begin_s, stop_s)
 
 
 def _affordable(text: str, begin: int, limit: int) -> int:

@@ -11,7 +11,7 @@ import espeakng_loader
 import numpy as np
 
 from engine import _espeak_ng, espeak_voices
-from engine._espeak_ng import Manner, Speech
+from engine._espeak_ng import EspeakError, Manner, Speech
 from engine._espeak_text import MAX_PART, Script, next_sound, part_end, pause_after, place_words, script
 from engine.types import AUDIBLE, Chunk, Ended, EngineInfo, EngineOutput, Failed, Pcm, Segment, SegmentId
 
@@ -21,7 +21,7 @@ to say "Chinese letter") is stopped and said in shorter parts: the step stays sh
 library, which leaves out what comes after its first 1000 sounds."""
 
 _WORDS_PER_MINUTE = 175
-_RATES = (80, 700)  # below 80 nothing gets slower; above 449 the library stretches time, which 700 (4 x) survives
+_RATES = (80, 700)  # below 80 nothing gets slower; above 449 time is stretched, and words come up to 0.2 s late
 _FULL_PITCH = 1.5  # the fundamental at the ends of the scale is 1.5 times higher and lower
 
 
@@ -60,9 +60,8 @@ class EspeakEngine:
             voices=tuple(voices),
             variants=espeak_voices.variants(Path(espeakng_loader.get_data_path())),
         )
-        self._speak(
-            self._identifiers[self._info.default_voice], "Ready, steady, go.", Manner(_WORDS_PER_MINUTE, 50, 100)
-        )
+        default = self._identifiers[self._info.default_voice]
+        self._speak(default, "Ready, steady, go.", Manner(_WORDS_PER_MINUTE, 50, 100))  # the first call is the slowest
 
     @property
     def info(self) -> EngineInfo:
@@ -107,7 +106,10 @@ class EspeakEngine:
         if not live.voice:
             return [Failed(segment.id, f"unknown voice {segment.voice!r}")]
         end = part_end(live.script, live.cursor, live.limit)
-        speech = self._speak(live.voice, live.script.text[live.cursor : end].rstrip(), _manner(segment))
+        try:
+            speech = self._speak(live.voice, live.script.text[live.cursor : end].rstrip(), _manner(segment))
+        except EspeakError as error:
+            return [Failed(segment.id, str(error))]
         if speech.stopped:
             return self._shorten(live, end - live.cursor)
         chunk = self._chunk(live, end, speech)
