@@ -145,11 +145,12 @@ class EngineLoop:
             if isinstance(item, Segment):
                 self._begin(utterance, item)
                 continue
-            utterance.track.release()
             if isinstance(item, Close):
+                utterance.track.finish()
                 self._deliver(utterance, ended=ended, closed=True)
                 self._forget(utterance)
                 return
+            utterance.track.release()
             self._deliver(utterance, ended=ended, flushed=item.flush_id)
             ended = None
         self._deliver(utterance, ended=ended)
@@ -240,7 +241,7 @@ class EngineLoop:
     ) -> None:
         """Add a Delivery of what the track let out and of what is over, if there is anything to tell."""
         out = utterance.track.take()
-        told = out.num_samples or out.words or closed or failed or ended is not None or flushed is not None
+        told = out.data or out.words or closed or failed or ended is not None or flushed is not None
         if not told:
             return
         timing = None
@@ -264,6 +265,7 @@ class EngineLoop:
                 failed,
                 flushed,
                 closed,
+                out.packets,
             )
         )
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from engine.audio.crossfade import fade_in, fade_out
+from engine.audio.encoder import NOT_PADDED, Padding
 from engine.audio.resample import Resampler
 from engine.types import TAIL_RATE, Pcm, Word
 
@@ -31,6 +32,7 @@ class Tail:
         "_held",
         "_num_out",
         "_overlap",
+        "_padded_to",
         "_placed",
         "_raw",
         "_resampler",
@@ -43,6 +45,7 @@ class Tail:
     def __init__(self, source_rate: int) -> None:
         self._resampler = Resampler(source_rate, TAIL_RATE)
         self._num_out = 0  # samples let out so far
+        self._padded_to = 0  # what was let out when silence was last added
         self._held = _NOTHING  # the faded end of what is complete, not let out
         self._raw = _NOTHING  # the segment's own samples, not let out
         self._overlap = _NOTHING  # what is still to be added to the front of _raw
@@ -79,11 +82,16 @@ class Tail:
         self._words = [Word(w.start, w.end, min(w.start_s, limit_s), min(w.end_s, limit_s)) for w in self._words]
         return final
 
-    def release(self) -> Pcm:
-        """Let out what is held back of the segments that have ended."""
+    def release(self, padding: Padding = NOT_PADDED) -> Pcm:
+        """Let out what is held back of the segments that have ended, and then silence, if there is any sound yet."""
         released, self._held = self._held, _NOTHING
         self._num_out += released.size
-        return released
+        if self._num_out == self._padded_to:
+            return released
+        num_added = padding.room + -(self._num_out + padding.room) % padding.grid
+        self._num_out += num_added
+        self._padded_to = self._num_out
+        return np.concatenate((released, np.zeros(num_added, np.float32))) if num_added else released
 
     def take_words(self) -> tuple[Word, ...]:
         """Return the words placed since the last call, on the utterance's clock: in order, none over another."""

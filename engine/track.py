@@ -8,14 +8,15 @@ from typing import NamedTuple
 import numpy as np
 
 from engine.audio.encode import encoder
+from engine.audio.encoder import NOT_PADDED, NOTHING, Encoded, Padding
 from engine.audio.frames import Framer
 from engine.audio.level import first_audible
 from engine.audio.resample import Resampler
 from engine.tail import Tail
-from engine.types import FRAME_MS, TAIL_RATE, Output, Pcm, Word
+from engine.types import TAIL_RATE, Output, Pcm, Word
 
 
-class Encoded(NamedTuple):
+class Taken(NamedTuple):
     """What came out since the last call: the fields of a Delivery of the same names."""
 
     data: bytes
@@ -23,25 +24,42 @@ class Encoded(NamedTuple):
     num_samples: int
     words: tuple[Word, ...]
     audible_at: int | None
+    packets: tuple[int, ...]
 
 
 class Track:
-    """Tail, output rate, frames and encoding of one utterance. Audio comes out in whole frames of 20 ms.
+    """Tail, output rate, frames and encoding of one utterance. Audio comes out in whole frames or packets.
 
-    What fills no frame, and the last 10 ms, are held back until `release`. `holding` says whether anything is.
+    What fills no frame, and the last 10 ms, are held back until `release` or `finish`. `holding` says whether
+    anything is.
     """
 
-    __slots__ = ("_audible", "_encoder", "_framer", "_frames", "_num_taken", "_resampler", "_tail", "holding")
+    __slots__ = (
+        "_audible",
+        "_encoder",
+        "_finished",
+        "_framer",
+        "_frames",
+        "_num_in",
+        "_num_out",
+        "_pre_skip",
+        "_resampler",
+        "_tail",
+        "holding",
+    )
 
     def __init__(self, engine_rate: int, output: Output) -> None:
         self.holding = False
         self._tail = Tail(engine_rate)
         self._resampler = Resampler(TAIL_RATE, output.sample_rate)
-        self._framer = Framer(output.sample_rate * FRAME_MS // 1000)
+        self._framer = Framer(output.frame_samples)
         self._encoder = encoder(output)
+        self._pre_skip = output.pre_skip
         self._frames: list[Pcm] = []
-        self._num_taken = 0
+        self._num_in = 0  # samples that were given to the encoder
+        self._num_out = 0  # samples that came from it
         self._audible = False
+        self._finished = False
 
     def begin(self, gap_ms: int) -> None:
         """Begin a segment."""
@@ -57,19 +75,30 @@ class Track:
         self._convert(self._tail.end())
 
     def release(self) -> None:
-        """Let out all that is held back. Not within a segment."""
-        self._convert(self._tail.release())
+        """Let out all that is held back, with the silence that the format needs for that. Not within a segment."""
+        self._release(self._encoder.padding)
+
+    def finish(self) -> None:
+        """Let out all that is held back, and what ends the stream. Nothing follows."""
+        self._release(NOT_PADDED)
+        self._finished = True
+
+    def take(self) -> Taken:
+        """Return what came out since the last call."""
+        pcm = self._frames[0] if len(self._frames) == 1 else np.concatenate((*self._frames, _NO_SAMPLES))
+        self._frames.clear()
+        audible_at = self._look_for_sound(pcm)
+        made = self._encoder.encode(pcm) if pcm.size else NOTHING
+        if self._finished:
+            made = _joined(made, self._encoder.finish())
+        first, self._num_in, self._num_out = self._num_out, self._num_in + pcm.size, self._num_out + made.num_samples
+        return Taken(made.data, first, made.num_samples, self._tail.take_words(), audible_at, made.packets)
+
+    def _release(self, padding: Padding) -> None:
+        self._convert(self._tail.release(padding))
         self._frame(self._resampler.flush())
         self._frames.append(self._framer.flush())
         self.holding = False
-
-    def take(self) -> Encoded:
-        """Return what came out since the last call."""
-        pcm = self._frames[0] if len(self._frames) == 1 else np.concatenate((*self._frames, _NOTHING))
-        self._frames.clear()
-        first, self._num_taken = self._num_taken, self._num_taken + pcm.size
-        data = self._encoder.encode(pcm) if pcm.size else b""
-        return Encoded(data, first, pcm.size, self._tail.take_words(), self._look_for_sound(pcm, first))
 
     def _convert(self, pcm: Pcm) -> None:
         self._frame(self._resampler.push(pcm))
@@ -80,14 +109,18 @@ class Track:
             if frames.size:
                 self._frames.append(frames)
 
-    def _look_for_sound(self, pcm: Pcm, first: int) -> int | None:
+    def _look_for_sound(self, pcm: Pcm) -> int | None:
         if self._audible:
             return None
         index = first_audible(pcm)
         if index is None:
             return None
         self._audible = True
-        return first + index
+        return self._pre_skip + self._num_in + index
 
 
-_NOTHING: Pcm = np.empty(0, np.float32)
+def _joined(made: Encoded, rest: Encoded) -> Encoded:
+    return Encoded(made.data + rest.data, made.num_samples + rest.num_samples, made.packets + rest.packets)
+
+
+_NO_SAMPLES: Pcm = np.empty(0, np.float32)

@@ -48,7 +48,7 @@ def command_to_plain(command: Command) -> tuple[Any, ...]:
     """Return a command as a plain tuple: its name, and what it holds."""
     match command:
         case Open(utterance, output, max_lead_s):
-            return "open", utterance, output.format, output.sample_rate, max_lead_s
+            return "open", utterance, _output_to_plain(output), max_lead_s
         case Submit(segment):
             return "submit", *segment_to_plain(segment)
         case Flush(utterance, flush_id):
@@ -65,14 +65,19 @@ def command_from_plain(plain: tuple[Any, ...]) -> Command:
     """Return the command of a plain tuple."""
     name, *values = plain
     if name == "open":
-        utterance, encoding, sample_rate, max_lead_s = values
-        return Open(utterance, Output(encoding, sample_rate), max_lead_s)
+        utterance, output, max_lead_s = values
+        return Open(utterance, Output(*output), max_lead_s)
     if name == "submit":
         return Submit(_segment_from_plain(*values))
     return _FLAT[name](*values)
 
 
 _FLAT: dict[str, Callable[..., Command]] = {"flush": Flush, "position": Position, "abort": Abort, "close": Close}
+
+
+def _output_to_plain(output: Output) -> tuple[Any, ...]:
+    opus = (output.complexity, output.fec, output.dtx)
+    return output.format, output.sample_rate, output.packet_ms, output.bitrate, *opus
 
 
 def segment_to_plain(segment: Segment) -> tuple[Any, ...]:
@@ -103,12 +108,13 @@ def delivery_to_plain(delivery: Delivery) -> tuple[Any, ...]:
         failed and (failed.segment, failed.message),
         delivery.flushed,
         delivery.closed,
+        delivery.packets,
     )
 
 
 def delivery_from_plain(plain: tuple[Any, ...]) -> Delivery:
     """Return the delivery of a plain tuple."""
-    utterance, data, first, size, words, audible, timing, busy_s, ended, failed, flushed, closed = plain
+    utterance, data, first, size, words, audible, timing, busy_s, ended, failed, flushed, closed, packets = plain
     return Delivery(
         utterance,
         data,
@@ -122,6 +128,7 @@ def delivery_from_plain(plain: tuple[Any, ...]) -> Delivery:
         failed and Failed(*failed),
         flushed,
         closed,
+        packets,
     )
 
 

@@ -37,6 +37,8 @@ ROOMS = {
     "engine.types": Room("", "numpy"),
     "engine.listener": Room(),
     "engine.text.*": Room("engine.types", "num2words indic_numtowords"),
+    "engine.audio.opus": Room("engine.types engine.audio.*", "numpy ctypes opuslib"),
+    "engine.audio.container": Room("engine.types engine.audio.*", "numpy av"),
     "engine.audio.*": Room("engine.types", "numpy"),
     "engine.scheduler": Room("engine.types engine.listener"),
     "engine.tail": Room("engine.types engine.audio.*", "numpy"),

@@ -24,7 +24,7 @@ from engine.types import Pcm
 
 Floats = NDArray[np.float64]
 
-RATES = (8000, 11025, 16000, 22050, 24000, 32000, 44100, 48000)
+RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
 """Hz. Each of them can be made from each."""
 
 # Kaiser's window by search: the shortest filter with some decibels to spare below -60 dB from the lower Nyquist

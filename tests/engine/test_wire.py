@@ -25,6 +25,7 @@ SEGMENT = Segment(
 
 COMMANDS: list[Command] = [
     Open(1, Output("mulaw", 8000), 2.5),
+    Open(1, Output("opus", 12000, 60, 64_000, 9, True, True), 2.5),
     Submit(SEGMENT),
     Flush(1, 7),
     Position(1, -0.25),
@@ -34,7 +35,7 @@ COMMANDS: list[Command] = [
 
 DELIVERIES = [
     Delivery(1),
-    Delivery(1, b"\x00\xff", 960, 1, (Word(0, 4, 0.5, 0.75),), 963, Timing(1.5, 2.5), 0.125, 5, None, 7, True),
+    Delivery(1, b"\x00\xff", 960, 1, (Word(0, 4, 0.5, 0.75),), 963, Timing(1.5, 2.5), 0.125, 5, None, 7, True, (1, 1)),
     Delivery(2, failed=Failed(9, "out of breath \ud800")),
 ]
 
