@@ -13,12 +13,16 @@ from importlib import import_module
 from select import select
 from typing import Any
 
+from engine.audio import encode
 from engine.commands import Close, Open, Submit
 from engine.loop import EngineLoop
 from engine.types import Engine, EngineInfo, Output, Segment, Span
 from engine.wire import INFO, MADE, PING, PONG, Inbox, command_from_plain, delivery_to_plain, info_to_plain, pack
 
 _READ_BYTES = 1 << 18
+
+LOAD_AFTER_S = 1.0
+"""Seconds after the start at which the encoders' libraries are loaded: those who waited for it have been served."""
 
 
 class Gone(Exception):
@@ -38,6 +42,7 @@ class Child:
         loop = EngineLoop(engine)
         _warm_up(loop, engine.info)
         self._say((INFO, info_to_plain(engine.info)))
+        _load_encoders_soon()
         try:
             self._serve(loop)
         finally:
@@ -92,6 +97,17 @@ def _warm_up(loop: EngineLoop, info: EngineInfo) -> None:
             closed = delivery.closed
             if delivery.failed:
                 raise RuntimeError(f"{info.name} cannot speak: {delivery.failed.message}")
+
+
+def _load_encoders_soon() -> None:
+    """Have the encoders' libraries loaded when the start is over, in a thread of its own.
+
+    It takes a third of a second, and now and then halts the loop for some milliseconds (15 have been seen, more
+    where the files come from a slow disk). Who asks for Opus or a file before it is done waits for the rest of it.
+    """
+    timer = threading.Timer(LOAD_AFTER_S, encode.load)
+    timer.daemon = True
+    timer.start()
 
 
 def _watch(parent: int) -> None:

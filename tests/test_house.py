@@ -37,7 +37,7 @@ ROOMS = {
     "engine.types": Room("", "numpy"),
     "engine.listener": Room(),
     "engine.text.*": Room("engine.types", "num2words indic_numtowords"),
-    "engine.audio.opus": Room("engine.types engine.audio.*", "numpy ctypes opuslib"),
+    "engine.audio.opus": Room("engine.types engine.audio.*", "numpy ctypes opuslib threading"),
     "engine.audio.container": Room("engine.types engine.audio.*", "numpy av"),
     "engine.audio.*": Room("engine.types", "numpy"),
     "engine.scheduler": Room("engine.types engine.listener"),
@@ -57,7 +57,9 @@ ROOMS = {
         "time",
     ),
     "engine.wire": Room("engine.types engine.commands"),
-    "engine.child": Room("engine.types engine.commands engine.loop engine.wire", "signal socket threading time"),
+    "engine.child": Room(
+        "engine.types engine.audio.* engine.commands engine.loop engine.wire", "signal socket threading time"
+    ),
     "engine.link": Room("engine.types engine.wire", "asyncio signal socket subprocess"),
     "engine.process": Room("engine.types engine.commands engine.link engine.wire", "asyncio time"),
     # voice_server: sockets, protocols, sessions
@@ -105,7 +107,8 @@ ROOMS = {
     "voice_server.say": Room("voice_server.client voice_server.sinks", "asyncio threading"),
     "voice_server.voices": Room("engine.process engine.types voice_server.client"),
     "voice_server.doctor": Room(  # looks whether what others import is there, and works
-        "engine.process engine.types voice_server.sinks", "asyncio ctypes espeakng_loader socket time"
+        "engine.audio.opus engine.process engine.types voice_server.sinks",
+        "asyncio ctypes espeakng_loader socket time",
     ),
     "voice_server.cli": Room(
         "voice_server.client voice_server.config voice_server.doctor voice_server.errors voice_server.private"

@@ -14,9 +14,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, requires, version
+from importlib.metadata import PackageNotFoundError, files, requires, version
 from pathlib import Path
 
+from engine.audio import opus
 from engine.process import EngineError, EngineProcess
 from engine.types import Delivery, Output, Segment, Span, new_id
 from voice_server.sinks import PLAYERS, player
@@ -48,7 +49,7 @@ class Finding:
 
 async def examine(engine: str, port: int) -> list[Finding]:
     """Look at everything that serving with this engine, on this port, needs."""
-    findings = [_python(), *_dependencies()]
+    findings = [_python(), *_dependencies(), _libopus()]
     if engine == "espeak":
         findings.append(_espeak())
     return [*findings, await _speech(engine), _port(port), _player(), _cores()]
@@ -96,10 +97,27 @@ def _dependencies() -> Iterator[Finding]:
 def look_at_dependency(name: str) -> Finding:
     """Look whether a package, by the name it is installed by, can be imported."""
     try:
+        if name == "opuslib":
+            opus.load()  # it cannot find a libopus by itself everywhere
         import_module(name.replace("-", "_"))
-        return Finding(name, State.FINE, version(name))
+        return Finding(name, State.FINE, version(name) + _gpl_parts(name))
     except (ImportError, OSError, PackageNotFoundError) as error:
         return Finding(name, State.BROKEN, f"cannot be imported: {error}", REINSTALL)
+
+
+def _gpl_parts(name: str) -> str:
+    """Say which libraries known to be GPL lie among a package's files."""
+    carried = {path.name.partition("-")[0] for path in files(name) or ()}
+    found = ", ".join(sorted(carried & {"libx264", "libx265"}))
+    return f" (its wheel carries GPL libraries: {found}; see THIRD_PARTY.md)" if found else ""
+
+
+def _libopus() -> Finding:
+    try:
+        found = opus.library()
+    except OSError as error:
+        return Finding("libopus", State.BROKEN, str(error), REINSTALL)
+    return Finding("libopus", State.FINE, f"{found.version} (the one of {found.origin}) at {found.path}")
 
 
 def _espeak() -> Finding:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import ctypes.util
+import threading
 import warnings
 import weakref
 from collections.abc import Iterator
@@ -45,7 +46,7 @@ class Library(NamedTuple):
 def library() -> Library:
     """Return the libopus in use: the system's, else the one in PyAV's wheel. OSError if there is neither."""
     if found := ctypes.util.find_library("opus"):
-        return Library(found, _version(found), "system")
+        return Library(found, _version(found), "the system")
     spec = find_spec("av")
     folder = Path(spec.origin or "").parent.parent / "av.libs" if spec else Path()
     for path in sorted(folder.glob("libopus-*.so*")):
@@ -61,7 +62,7 @@ def _version(path: str) -> str:
 
 
 def load() -> None:
-    """Load libopus and its binding, so that the first encoder is made at once."""
+    """Load libopus and its binding, so that the first encoder is made at once. In any thread; OSError as above."""
     _binding()
 
 
@@ -70,8 +71,17 @@ class _Binding(NamedTuple):
     ctl: Any
 
 
-@lru_cache(maxsize=1)
+_binding_alone = threading.Lock()
+"""What binding changes for a moment, the whole process sees: two threads at it would not put it right again."""
+
+
 def _binding() -> _Binding:
+    with _binding_alone:
+        return _bind()
+
+
+@lru_cache(maxsize=1)
+def _bind() -> _Binding:
     path, find_library = library().path, ctypes.util.find_library
     ctypes.util.find_library = lambda name: path if name == "opus" else find_library(name)
     try:

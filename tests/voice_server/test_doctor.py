@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.audio import opus
 from voice_server.cli import main
 from voice_server.doctor import Finding, State, examine, look_at_dependency, serves, table
 
@@ -15,8 +16,19 @@ async def test_here_it_finds_everything_that_serving_needs() -> None:
     findings = await examine("espeak", 0)
     assert serves(findings)
     by_name = {finding.what: finding for finding in findings}
-    assert {"python", "websockets", "numpy", "libespeak-ng", "engine", "port", "audio player"} <= by_name.keys()
+    assert {
+        "python",
+        "websockets",
+        "numpy",
+        "libespeak-ng",
+        "libopus",
+        "engine",
+        "port",
+        "audio player",
+    } <= by_name.keys()
     assert "GPL-3.0" in by_name["libespeak-ng"].detail
+    assert "libopus " in by_name["libopus"].detail
+    assert "GPL libraries: libx264, libx265" in by_name["av"].detail
     assert "espeak speaks" in by_name["engine"].detail
     assert all(finding.remedy for finding in findings if finding.state is not State.FINE)
 
@@ -32,6 +44,16 @@ def test_a_package_that_is_missing_is_named_with_a_remedy() -> None:
     finding = look_at_dependency("no-such-package")
     assert finding.state is State.BROKEN
     assert "no_such_package" in finding.detail
+    assert finding.remedy
+
+
+async def test_without_any_libopus_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    opus.library.cache_clear()
+    monkeypatch.setattr("ctypes.util.find_library", lambda name: None)
+    monkeypatch.setattr("engine.audio.opus.find_spec", lambda name: None)
+    finding = next(finding for finding in await examine("tone", 0) if finding.what == "libopus")
+    assert finding.state is State.BROKEN
+    assert "neither the system nor" in finding.detail
     assert finding.remedy
 
 
