@@ -220,6 +220,29 @@ def test_a_report_does_not_make_the_next_utterance_begin_before_the_one_that_sou
     assert spoken(heard, "b") == split(0)
 
 
+def test_an_utterance_is_taken_to_sound_after_the_one_before_it() -> None:
+    talk = Talk(audio="binary")
+    talk.say({"text": TEXT, "context_id": "a", "end": True})
+    talk.say({"text": TEXT, "context_id": "b", "end": True})
+    talk.hear(4.0)
+    num_words = told_by(talk.heard, "b", 4000 - talk.heard.one("done", context="a")["audio_ms"])
+    assert 8 < num_words < 12
+    heard = talk.ask({"cancel": True})
+    assert [message.context for message in heard] == ["b"]
+    assert spoken(heard) == split(num_words)
+
+
+def test_when_the_one_before_is_silenced_an_utterance_sounds_at_once() -> None:
+    talk = Talk(audio="binary")
+    talk.say({"text": TEXT, "context_id": "a"})
+    talk.say({"text": TEXT, "context_id": "b"})
+    talk.hear(1.0)
+    talk.say({"playback": {"played_ms": 500}})
+    talk.say({"cancel": True, "context_id": "a"})
+    talk.hear(0.5)
+    assert spoken(talk.ask({"cancel": True}), "b") == split(6)
+
+
 def places(tokens: list[str], text: str) -> list[int]:
     """Return where each token is in the text."""
     starts: list[int] = []
