@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -23,6 +23,8 @@ BLOCKED_S = 0.1
 """A send that takes longer than this means a client that does not read."""
 
 CLOSE_TIMEOUT_S = 1.0
+
+CLOSED_BELOW = 1006
 
 
 class Adapter(Protocol):
@@ -98,7 +100,7 @@ class Connection:
     async def _write(self, session: Session) -> None:
         try:
             await self._send_all(session)
-        except (WebSocketDisconnect, OSError):
+        except WebSocketDisconnect:
             return  # the reader is told too, and ends the connection
         except Exception:
             log.exception("a connection failed")
@@ -126,7 +128,7 @@ class Connection:
     async def _send(self, message: str | bytes) -> None:
         self._sending_since = time.monotonic()
         kind = "text" if isinstance(message, str) else "bytes"
-        await self._websocket.send({"type": "websocket.send", kind: message})
+        await _unless_closed(self._websocket.send({"type": "websocket.send", kind: message}))
         self._sending_since = None
 
     def _wake(self) -> None:
@@ -158,8 +160,16 @@ class Connection:
                 for message in self._adapter.encode(failure):
                     await self._send(message)
                 await self._close(error.close_code, error.code)
-        except (TimeoutError, WebSocketDisconnect, OSError, RuntimeError):
+        except (TimeoutError, WebSocketDisconnect):
             return  # it does not read, or is gone already
 
     async def _close(self, code: int, reason: str) -> None:
-        await self._websocket.close(code, reason)
+        await _unless_closed(self._websocket.close(code, reason))
+
+
+async def _unless_closed(sending: Awaitable[None]) -> None:
+    """Wait for a message to be sent. Raises WebSocketDisconnect where the socket is closed, by whomever."""
+    try:
+        await sending
+    except (OSError, RuntimeError) as error:  # RuntimeError: closed below us, for a frame that is too large
+        raise WebSocketDisconnect(CLOSED_BELOW) from error
