@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import signal
 import socket
 import sys
+from types import FrameType
 
 import uvicorn
 from starlette.applications import Starlette
@@ -19,6 +22,15 @@ SEND_BUFFER = 16 * 1024
 """Bytes the kernel may hold per socket. With its own default, a client that does not read takes 44 s of audio in."""
 
 GOODBYE_S = 1.0
+
+LOOKS = 20
+"""How often, in that time, it is looked whether the clients have taken it in."""
+
+UNREAD_S = 30
+"""After so long without a byte taken in, a client is gone. Closing its socket waits for what is unsent: for ever."""
+
+REFUSED = "ASGI callable returned without completing handshake."
+"""An error, to uvicorn, after every refusal, though its answer has been sent."""
 
 
 def serve(settings: Settings) -> None:
@@ -67,9 +79,27 @@ class _Server(uvicorn.Server):
         if self.started:
             _greet(self._front, self._address)
 
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if sig == signal.SIGTERM:
+            self.should_exit = True  # and no more: to be asked to stop is no failure
+        else:
+            super().handle_exit(sig, frame)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         await self._front.shut_down(GOODBYE_S)
+        for _ in range(LOOKS):
+            if self._unsent():
+                await asyncio.sleep(GOODBYE_S / LOOKS)
+        for transport in self._unsent():
+            transport.abort()
         await super().shutdown(sockets)
+
+    def _unsent(self) -> list[asyncio.Transport]:
+        """The WebSockets whose clients have not taken in all they were told."""
+        kind = self.config.ws_protocol_class
+        assert kind is not None
+        transports = [each.transport for each in self.server_state.connections if isinstance(each, kind)]
+        return [transport for transport in transports if transport.get_write_buffer_size()]
 
 
 class _Discreet(logging.Filter):
@@ -78,6 +108,8 @@ class _Discreet(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple):
             record.args = tuple(_without_query(part) for part in record.args)
+        if record.msg == REFUSED:
+            return False
         return not (record.exc_info and isinstance(record.exc_info[1], UnicodeDecodeError))
 
 
@@ -97,6 +129,8 @@ def listen(host: str, port: int) -> socket.socket:
     listening = socket.socket(family, kind, proto)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+    if sys.platform == "linux":
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_S * 1000)
     try:
         listening.bind(address)
     except OSError:
