@@ -19,12 +19,12 @@ PcmFormat = Literal["pcm_s16le", "pcm_f32le", "mulaw", "alaw"]
 Container = Literal["wav", "flac", "mp3", "ogg_opus"]
 """Files, as a stream: a header, audio, perhaps a trailer."""
 
-Format = PcmFormat | Literal["opus"] | Container
+Format = Literal[PcmFormat, "opus", Container]
 """How audio is encoded. "opus" is bare packets, one after the other."""
 
 PcmRate = Literal[8000, 16000, 22050, 24000, 32000, 44100, 48000]
 
-SampleRate = PcmRate | Literal[12000]
+SampleRate = Literal[PcmRate, 12000]
 """Hz. Which format takes which rate is told by `RATES_OF`."""
 
 _PCM_RATES: tuple[SampleRate, ...] = (8000, 16000, 22050, 24000, 32000, 44100, 48000)

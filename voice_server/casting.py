@@ -1,9 +1,11 @@
-"""Which voice speaks an utterance, and in which language it is read."""
+"""What options come to: which voice speaks an utterance, in which language it is read, how it is encoded."""
 
 from __future__ import annotations
 
-from engine.types import EngineInfo, Voice
-from voice_server.errors import UnknownLanguage, UnknownVoice
+from typing import cast as typed
+
+from engine.types import EngineInfo, Output, PacketMs, Voice
+from voice_server.errors import InvalidField, UnknownLanguage, UnknownVoice
 from voice_server.messages import Options
 
 
@@ -26,3 +28,24 @@ def _voice(options: Options, info: EngineInfo) -> Voice:
     if found := info.voice(wanted):
         return found
     raise UnknownVoice(f"there is no voice {wanted!r}: /v1/voices lists them", field="voice")
+
+
+def output_of(options: Options) -> Output:
+    """Return how an utterance is to be encoded. Raises InvalidField where the options do not go together."""
+    packets = options.format in ("opus", "ogg_opus")
+    packet_ms = options.frame_ms or 20
+    if packets and packet_ms not in (20, 40, 60):
+        raise InvalidField("frame_ms of Opus must be 20, 40 or 60", field="frame_ms")
+    try:
+        return Output(
+            format=options.format,
+            sample_rate=options.sample_rate,
+            packet_ms=typed(PacketMs, packet_ms) if packets else 20,
+            bitrate=options.bitrate,
+            complexity=options.complexity,
+            fec=options.fec,
+            dtx=options.dtx,
+        )
+    except ValueError as error:
+        message = str(error)
+        raise InvalidField(message, field=message.partition(" ")[0]) from None

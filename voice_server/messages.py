@@ -7,8 +7,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from engine.types import PcmFormat, PcmRate
+from engine.types import Format, PcmFormat, SampleRate
 from voice_server.errors import VoiceServerError
+
+SocketFormat = Literal[PcmFormat, "opus"]
+"""What a socket's messages can hold: samples, or one packet each."""
 
 Audio = Literal["binary", "tagged", "base64", "none"]
 """How audio travels on a socket."""
@@ -18,15 +21,21 @@ class Options(BaseModel):
     """How an utterance is spoken and delivered; `model_fields_set` tells what a client chose.
 
     `voice` and `language` are empty where the other, or the engine, decides. Factors are of the voice's own.
+    `frame_ms` is the length of an Opus packet, of other formats the most that goes into one message. Which rates
+    and bit rates go with which format is checked when they are used: see `casting.output_of`.
     """
 
     model_config = ConfigDict(strict=True, frozen=True, extra="ignore", allow_inf_nan=False)
 
     voice: Annotated[str, Field(max_length=128)] = ""
     language: Annotated[str, Field(max_length=64)] = ""
-    format: PcmFormat = "pcm_s16le"
-    sample_rate: PcmRate = 48000
-    frame_ms: Annotated[int, Field(ge=20, le=200, multiple_of=20)] = 60
+    format: Format = "pcm_s16le"
+    sample_rate: SampleRate = 48000
+    frame_ms: Annotated[int, Field(ge=20, le=200, multiple_of=20)] | None = None
+    bitrate: Annotated[int, Field(ge=6_000, le=320_000)] | None = None
+    complexity: Annotated[int, Field(ge=0, le=10)] = 5
+    fec: bool = False
+    dtx: bool = False
     timestamps: Literal["none", "word", "char"] = "word"
     speed: Annotated[float, Field(ge=0.25, le=4.0)] = 1.0
     pitch: Annotated[float, Field(ge=0.5, le=2.0)] = 1.0
@@ -34,6 +43,11 @@ class Options(BaseModel):
     seed: Annotated[int, Field(ge=0, le=2**32 - 1)] | None = None
     max_buffer_delay_ms: Annotated[int, Field(ge=0, le=10_000)] = 400
     max_lead_s: Annotated[float, Field(ge=0.0, le=3600.0)] = 10.0
+
+    @property
+    def message_ms(self) -> int:
+        """Milliseconds of audio in a message, at the most: as chosen, else 20 of Opus and 60 of the rest."""
+        return self.frame_ms or (20 if self.format == "opus" else 60)
 
     def over(self, defaults: Options) -> Options:
         """Return the defaults with what was chosen here put over them."""

@@ -19,7 +19,10 @@ MAX_CONTROL = 1024
 
 @dataclass(slots=True)
 class Audio:
-    """Encoded samples waiting in a lane: `data` holds the samples from `first_sample` to `end_sample`."""
+    """Encoded samples waiting in a lane: `data` holds the samples from `first_sample` to `end_sample`.
+
+    Of formats that compress it is what goes into one message; of a container it may hold no sample at all.
+    """
 
     first_sample: int
     end_sample: int
@@ -37,17 +40,17 @@ Item = Audio | Started | Timestamps | Flushed | Finish
 class Lane:
     """The queue of one utterance, in the order things are to be sent, released at the listener's pace.
 
-    `max_lead_s` is how far ahead of the listener audio may leave (0: no limit); `frame_ms` is how much of it may
-    be joined into one message once the listener has enough in hand.
+    `max_lead_s` is how far ahead of the listener audio may leave (0: no limit); `message_ms` is how much of it may
+    be joined into one message once the listener has enough in hand, where samples are all of the same size.
     """
 
-    def __init__(self, output: Output, frame_ms: int, max_lead_s: float, listener: Listener) -> None:
+    def __init__(self, output: Output, message_ms: int, max_lead_s: float, listener: Listener) -> None:
         self.listener = listener
         self.queued_s = 0.0
         self._rate = output.sample_rate
         self._bytes_per_sample = output.bytes_per_sample
         self._frame = output.sample_rate * FRAME_MS // 1000
-        self._joined = output.sample_rate * frame_ms // 1000
+        self._joined = output.sample_rate * message_ms // 1000
         self._max_lead_s = max_lead_s
         self._items: deque[Item] = deque()
 
@@ -69,7 +72,7 @@ class Lane:
         if not isinstance(self._items[0], Audio) or not self._max_lead_s or not self.listener.started:
             return now
         lead = self.listener.in_hand_s(now)
-        room = self._max_lead_s - self._message_samples(lead) / self._rate
+        room = self._max_lead_s - self._message_samples(self._items[0], lead) / self._rate
         return now + max(0.0, lead - max(room, 0.0))
 
     def take(self, now: float) -> Item:
@@ -77,13 +80,19 @@ class Lane:
         head = self._items[0]
         if not isinstance(head, Audio):
             return self._items.popleft()
-        audio = self._cut(self._message_samples(self.listener.in_hand_s(now)))
+        if self._bytes_per_sample:
+            audio = self._cut(self._message_samples(head, self.listener.in_hand_s(now)))
+        else:
+            self._items.popleft()
+            audio = head
         duration = (audio.end_sample - audio.first_sample) / self._rate
         self.queued_s = max(0.0, self.queued_s - duration)
         self.listener.sent(now, duration)
         return audio
 
-    def _message_samples(self, lead_s: float) -> int:
+    def _message_samples(self, head: Audio, lead_s: float) -> int:
+        if not self._bytes_per_sample:
+            return head.end_sample - head.first_sample
         return self._frame if lead_s < NEAR_S else self._joined
 
     def _cut(self, num_samples: int) -> Audio:

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 
 from engine.types import Delivery, Loop
-from voice_server.casting import cast
+from voice_server.casting import cast, output_of
 from voice_server.errors import (
     EngineFailed,
     TextAfterEnd,
@@ -73,7 +73,7 @@ class Session:
 
     `clock` gives monotonic seconds. `wake` is called when `take` may have something new; `wake_at` tells when it
     will although nothing comes in. With `audio="binary"` utterances sound one after another, each whole; else
-    they interleave. Raises UnknownVoice or UnknownLanguage where the terms ask for what the engine does not have.
+    they interleave. Raises UnknownVoice, UnknownLanguage or InvalidField where the terms cannot be met.
     """
 
     def __init__(
@@ -293,7 +293,8 @@ class Session:
             raise TooManyContexts(message, field="context_id")
         options = given.over(self._terms.defaults) if given is not None else self._terms.defaults
         voice, language = cast(options, self._loop.info)
-        return Setting(name, self._num_streams, voice, language, options, silent=self._terms.audio == "none")
+        silent = self._terms.audio == "none"
+        return Setting(name, self._num_streams, voice, language, output_of(options), options, silent)
 
     def _free_name(self) -> str:
         name = str(self._num_streams)
@@ -376,5 +377,7 @@ class Session:
     def _tell_ready(self) -> None:
         info, terms = self._loop.info, self._terms
         voice, language = cast(terms.defaults, info)
+        output_of(terms.defaults)
         defaults = terms.defaults.model_dump() | {"voice": voice, "language": language, "audio": terms.audio}
+        defaults["frame_ms"] = terms.defaults.message_ms
         self._outbox.tell(Ready(self.id, info.name, defaults, asdict(terms.limits)))

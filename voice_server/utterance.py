@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
@@ -48,7 +49,7 @@ _NEXT: dict[State, set[State]] = {
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What an utterance is given once: its names on the wire, its voice and language, its options.
+    """What an utterance is given once: its names on the wire, its voice and language, its encoding, its options.
 
     `silent` says that its audio is made but not sent.
     """
@@ -57,6 +58,7 @@ class Setting:
     stream: int
     voice: str
     language: str
+    output: Output
     options: Options
     silent: bool = False
 
@@ -76,8 +78,8 @@ class Utterance:
         self.wake_at: float | None = None
         self.listener = Listener()
         self.transcript = Transcript()
-        self.output = Output(options.format, options.sample_rate)
-        self.lane = Lane(self.output, options.frame_ms, options.max_lead_s, self.listener)
+        self.output = setting.output
+        self.lane = Lane(setting.output, options.message_ms, options.max_lead_s, self.listener)
         self._setting = setting
         self._seed = options.seed if options.seed is not None else secrets.randbits(32)
         self._loop = loop
@@ -109,9 +111,8 @@ class Utterance:
         if wait_s > 0:
             self.listener.report(now, -wait_s)
         setting = self._setting
-        self.lane.put(
-            Started(setting.context, setting.stream, setting.voice, setting.language, setting.options, self._seed)
-        )
+        names = (setting.context, setting.stream, setting.voice, setting.language)
+        self.lane.put(Started(*names, setting.options, self._seed, setting.output.pre_skip))
         self.advance(now)
 
     def append(self, text: str, now: float, *, last: bool = False) -> None:
@@ -223,14 +224,14 @@ class Utterance:
             moments.audible_sample = delivery.audible_at
         if delivery.words:
             self._place(delivery.words)
-        end_sample = delivery.first_sample + delivery.num_samples
-        if delivery.num_samples:
-            self.lane.put(Audio(delivery.first_sample, end_sample, delivery.data))
+        for audio in _messages(delivery, self.output):
+            self.lane.put(audio)
         if delivery.ended is not None:
             self._release()
         if delivery.flushed is not None:
             self.lane.put(Flushed(self.context, delivery.flushed))
         if delivery.closed:
+            end_sample = delivery.first_sample + delivery.num_samples
             self._place_trailing(end_sample / self.output.sample_rate)
             self._answer_flushes()
             self.lane.put(Finish())
@@ -336,3 +337,16 @@ class Utterance:
             self._metrics.utterances.dec()
             self._metrics.outcomes.labels(state.value).inc()
             self._metrics.underruns.inc(self.listener.num_underruns)
+
+
+def _messages(delivery: Delivery, output: Output) -> Iterator[Audio]:
+    """Yield a delivery's audio: packet by packet where it is packets, else in one."""
+    at = delivery.first_sample
+    if not delivery.packets:
+        if delivery.data:
+            yield Audio(at, at + delivery.num_samples, delivery.data)
+        return
+    data = memoryview(delivery.data)
+    for size in delivery.packets:
+        yield Audio(at, at + output.frame_samples, data[:size])
+        data, at = data[size:], at + output.frame_samples

@@ -10,6 +10,7 @@ from engine.loop import LocalLoop
 from engine.tone import ToneEngine
 from engine.types import Delivery, Failed, Output, Segment, Timing, Word
 from tests.engine.build import Clock
+from voice_server.casting import output_of
 from voice_server.messages import Flushed, Options, Started, Timestamps
 from voice_server.metrics import Metrics
 from voice_server.outbox import Audio, Finish, Item
@@ -52,7 +53,8 @@ class Speaker:
     def __init__(self, options: Options | None = None, wait_s: float | None = 0.0) -> None:
         self.loop = Loop()
         self.metrics = Metrics()
-        setting = Setting("a", 7, "tone", "en-us", options or Options())
+        chosen = options or Options()
+        setting = Setting("a", 7, "tone", "en-us", output_of(chosen), chosen)
         self.utterance = Utterance(setting, self.loop, self.metrics, self.now)
         if wait_s is not None:
             self.start(wait_s)

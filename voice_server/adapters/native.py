@@ -32,6 +32,7 @@ from voice_server.messages import (
     Playback,
     Pong,
     Ready,
+    SocketFormat,
     Started,
     Text,
     Timestamps,
@@ -56,6 +57,7 @@ _Model = TypeVar("_Model", bound=BaseModel)
 class SocketOptions(Options):
     """What the query of a socket's address may hold: defaults for its utterances, and how audio travels."""
 
+    format: SocketFormat = "pcm_s16le"
     audio: Audio = "binary"
 
 
@@ -85,6 +87,7 @@ class _Address(BaseModel):
 class _Message(Options, _Address):
     """A JSON object from a client: what to do and, on an utterance's first message, its options."""
 
+    format: SocketFormat = "pcm_s16le"
     text: str | None = None
     flush: bool = False
     end: bool = False
@@ -139,17 +142,20 @@ def query_options(query: Mapping[str, str]) -> SocketOptions:
     given: dict[str, Any] = {}
     for name, field in SocketOptions.model_fields.items():
         if name in query:
-            given[name] = query[name] if isinstance(field.default, str) else _number(query[name])
+            given[name] = query[name] if isinstance(field.default, str) else _value(query[name])
     return _validate(SocketOptions, given)
 
 
-def _number(value: str) -> float | str:
+def _value(written: str) -> float | bool | str:
+    """Return what a query's word stands for where no text is wanted."""
+    if written in ("true", "false"):
+        return written == "true"
     for kind in (int, float):
         try:
-            return kind(value)
+            return kind(written)
         except ValueError:
             continue
-    return value
+    return written
 
 
 def _validate(model: type[_Model], given: Mapping[str, Any]) -> _Model:
@@ -226,7 +232,7 @@ def _started(event: Started) -> dict[str, object]:
         "seed": event.seed,
         "format": event.options.format,
         "sample_rate": event.options.sample_rate,
-        "frame_ms": event.options.frame_ms,
+        "frame_ms": event.options.message_ms,
         "pre_skip": event.pre_skip,
     }
 
