@@ -110,9 +110,13 @@ ROOMS = {
         "engine.audio.opus engine.process engine.types voice_server.sinks",
         "asyncio ctypes espeakng_loader socket time",
     ),
+    "voice_server.bench.*": Room(
+        "engine.audio.* engine.types voice_server.client voice_server.private voice_server.server",
+        "asyncio matplotlib numpy starlette subprocess threading time uvicorn uvloop",
+    ),
     "voice_server.cli": Room(
-        "voice_server.client voice_server.config voice_server.doctor voice_server.errors voice_server.private"
-        " voice_server.say voice_server.server voice_server.sinks voice_server.voices",
+        "voice_server.bench.* voice_server.client voice_server.config voice_server.doctor voice_server.errors"
+        " voice_server.private voice_server.say voice_server.server voice_server.sinks voice_server.voices",
         "asyncio pydantic signal",
     ),
     "voice_server.__main__": Room("voice_server.cli"),

@@ -1,4 +1,4 @@
-"""The command `voice-server`: serve, say, voices, doctor. What each needs is imported when it runs."""
+"""The command `voice-server`: serve, say, voices, doctor, bench. What each needs is imported when it runs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import fields
 from importlib.metadata import entry_points, version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
@@ -173,6 +175,25 @@ def _doctor(given: argparse.Namespace) -> int:
     return 0 if serves(findings) else WRONG
 
 
+# bench
+
+
+def _bench(given: argparse.Namespace) -> int:
+    from voice_server.bench.standard import SCENARIOS, GeneratorFailed, NoPlace, Outputs, Wishes, bench
+    from voice_server.private import NotServing
+
+    if unknown := set(given.scenarios) - set(SCENARIOS):
+        raise Misuse(f"there is no scenario {min(unknown)!r}; there are {', '.join(SCENARIOS)}")
+    wished = {field.name: getattr(given, field.name) for field in fields(Wishes)}
+    wishes = Wishes(**{**wished, "api_key": _api_key(given)})
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # end as with Ctrl-C, and take the servers along
+    try:
+        bench(given.scenarios, wishes, Outputs(given.json, given.plot, given.readme))
+    except (NotServing, GeneratorFailed, NoPlace) as error:
+        return _complain(error, WRONG)
+    return 0
+
+
 def _engine() -> str:
     """Return the engine of those who name none."""
     from voice_server.config import Settings
@@ -198,6 +219,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_say(commands)
     _add_voices(commands)
     _add_doctor(commands)
+    _add_bench(commands)
     return parser
 
 
@@ -250,6 +272,32 @@ def _add_doctor(commands: Commands) -> None:
     doctor.add_argument("--port", type=int, default=8000, help="port to try (8000)")
     _add_engine(doctor)
     doctor.set_defaults(run=_doctor)
+
+
+def _add_bench(commands: Commands) -> None:
+    description = "Measure: see docs/bench.md. Without names, the standard set; a table is printed, targets beside it."
+    bench = commands.add_parser("bench", help="measure latency, load and memory", description=description)
+    bench.add_argument("scenarios", nargs="*", metavar="scenario", help="as poisson, burst, paced, cancel, idle")
+    bench.add_argument("--quick", action="store_true", help="a quarter of the time: for a first look")
+    bench.add_argument("--listeners", type=_positive, metavar="N", help="other numbers of listeners than the standard")
+    bench.add_argument("--duration", dest="duration_s", type=float, metavar="S", help="seconds that are counted")
+    help_ = "texts are fed so (at once; 30 in `fed`)"
+    bench.add_argument("--tokens-per-s", type=float, metavar="N", help=help_)
+    bench.add_argument("--seed", type=int, default=1, metavar="N", help="of who comes when and says what (1)")
+    bench.add_argument("--generators", type=_positive, default=1, metavar="N", help="processes that make the load (1)")
+    bench.add_argument("--json", type=Path, metavar="FILE", help="everything that was found")
+    bench.add_argument("--plot", type=Path, metavar="FILE", help="PNG or SVG to draw, if matplotlib is installed")
+    bench.add_argument("--readme", type=Path, metavar="FILE", help="file to put the table into, between its two marks")
+    _add_url(bench)
+    _add_api_key(bench)
+    bench.set_defaults(run=_bench)
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return number
 
 
 def _add_url(parser: argparse.ArgumentParser) -> None:
