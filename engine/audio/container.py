@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.audio.encoder import NOT_PADDED, Encoded, Padding
+from engine.audio.encoder import NOT_PADDED, NOTHING, Encoded, Padding
 from engine.audio.pcm import int16, s16, within_full_scale
 from engine.types import FRAME_MS, TAIL_RATE, Output, Pcm
 
@@ -88,6 +88,8 @@ class _Codec:
         """Take samples in the codec's own format; return what it lets out."""
         from av import AudioFrame
 
+        if not samples.size:  # FFmpeg knows no frames without any
+            return NOTHING
         codec, time_base = self._codec, self._time_base
         frame = AudioFrame.from_ndarray(samples[np.newaxis], codec.format.name, "mono")
         frame.sample_rate, frame.pts, frame.time_base = codec.sample_rate, self._num_in, time_base

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.audio.crossfade import fade_in, fade_out
+from engine.audio.encoder import NOT_PADDED, Padding
 from engine.tail import SEAM
 from engine.tone import ToneEngine
 from engine.types import TAIL_RATE, Chunk, Pcm
@@ -23,10 +24,10 @@ class Part:
     released: bool = False
 
 
-def assemble(parts: list[Part]) -> Pcm:
-    """Return the utterance of these segments, at 48 kHz."""
+def assemble(parts: list[Part], padding: Padding = NOT_PADDED) -> Pcm:
+    """Return the utterance of these segments, at 48 kHz, with silence after those that are released."""
     whole = np.zeros(0, np.float32)
-    room, gap = 0, 0
+    room, gap, padded_to = 0, 0, 0
     for part in parts:
         gap = max(gap, part.gap_ms * TAIL_RATE // 1000)
         shaped, size = part.pcm.copy(), part.pcm.size
@@ -45,6 +46,9 @@ def assemble(parts: list[Part]) -> Pcm:
             room, gap = edge, 0
         if part.released:
             room = 0
+            if whole.size > padded_to:
+                padded_to = -(-(whole.size + padding.room) // padding.grid) * padding.grid
+                whole = np.concatenate((whole, np.zeros(padded_to - whole.size, np.float32)))
     return whole
 
 

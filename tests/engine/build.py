@@ -42,7 +42,11 @@ class Heard:
 
     def __call__(self, delivery: Delivery) -> None:
         assert delivery.first_sample in (self.num_samples, 0) or not delivery.num_samples
-        assert len(delivery.data) == delivery.num_samples * self.output.bytes_per_sample
+        if self.output.bytes_per_sample:
+            assert len(delivery.data) == delivery.num_samples * self.output.bytes_per_sample
+        if self.output.format == "opus":
+            assert len(delivery.data) == sum(delivery.packets)
+            assert delivery.num_samples == len(delivery.packets) * self.output.frame_samples
         self.deliveries.append(delivery)
 
     @property

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.audio.crossfade import fade_in, fade_out
+from engine.audio.encoder import NOT_PADDED, Padding
 from engine.audio.resample import Resampler
 from engine.tail import SEAM, Tail
 from engine.types import TAIL_RATE, Pcm, Word
@@ -18,7 +19,7 @@ def noise(size: int, seed: int = 0) -> Pcm:
     return np.random.default_rng(seed).uniform(-1, 1, size).astype(np.float32)
 
 
-def stream(parts: list[Part], rate: int = TAIL_RATE) -> Pcm:
+def stream(parts: list[Part], rate: int = TAIL_RATE, padding: Padding = NOT_PADDED) -> Pcm:
     tail = Tail(rate)
     out: list[Pcm] = []
     for part in parts:
@@ -26,7 +27,7 @@ def stream(parts: list[Part], rate: int = TAIL_RATE) -> Pcm:
         out.extend(tail.push(chunk) for chunk in np.split(part.pcm, sorted(part.cuts)))
         out.append(tail.end())
         if part.released:
-            out.append(tail.release())
+            out.append(tail.release(padding))
     out.append(tail.release())
     return np.concatenate(out)
 
@@ -46,6 +47,34 @@ def parts(draw: st.DrawFn) -> list[Part]:
 @settings(max_examples=300, deadline=None)
 def test_what_is_streamed_equals_the_offline_assembly_sample_for_sample(given: list[Part]) -> None:
     assert np.array_equal(stream(given), assemble(given))
+
+
+@given(parts(), st.builds(Padding, st.sampled_from((1, 960, 2880)), st.sampled_from((0, 312, 3408))))
+@settings(max_examples=100, deadline=None)
+def test_so_it_does_where_silence_follows_what_is_released(given: list[Part], padding: Padding) -> None:
+    assert np.array_equal(stream(given, padding=padding), assemble(given, padding))
+
+
+def test_the_silence_after_what_is_released_counts_in_the_times_of_the_words_that_follow() -> None:
+    tail = Tail(TAIL_RATE)
+    tail.begin(0)
+    tail.push(noise(1000), [Word(0, 1, 0.0, 0.01)])
+    tail.end()
+    first = tail.take_words()
+    tail.release(Padding(960, 312))  # 1000 and 312 are 1312: two packets
+    tail.begin(0)
+    tail.push(noise(1000), [Word(2, 3, 0.0, 0.01)])
+    tail.end()
+    assert [word.start_s for word in (*first, *tail.take_words())] == [0.0, 1920 / TAIL_RATE]
+
+
+def test_nothing_is_added_where_nothing_came_since() -> None:
+    tail = Tail(TAIL_RATE)
+    assert tail.release(Padding(960, 312)).size == 0
+    tail.begin(0)
+    begun = tail.push(noise(900)).size + tail.end().size
+    assert begun + tail.release(Padding(960, 312)).size == 1920
+    assert tail.release(Padding(960, 312)).size == 0
 
 
 @given(parts())
