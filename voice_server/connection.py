@@ -138,7 +138,7 @@ class Connection:
         at, now = self._session.wake_at(), time.monotonic()
         if at <= now:
             self._awake.set()
-        elif self._timer is None or at < self._timer_at or self._timer_at <= now:
+        elif self._timer is None or at < self._timer_at:
             self._arm(at, now)
 
     def _arm(self, at: float, now: float) -> None:
@@ -147,7 +147,11 @@ class Connection:
             self._timer = None
         if at != float("inf"):
             self._timer_at = at
-            self._timer = asyncio.get_running_loop().call_later(at - now, self._awake.set)
+            self._timer = asyncio.get_running_loop().call_later(at - now, self._ring)
+
+    def _ring(self) -> None:
+        self._timer = None  # uvloop counts in milliseconds: it may be too early, and then another is needed
+        self._awake.set()
 
     async def _end(self, writer: asyncio.Task[None] | None, error: VoiceServerError) -> None:
         """Tell a fatal error, after what is being sent, and close."""
