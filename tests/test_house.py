@@ -69,7 +69,8 @@ ROOMS = {
     "voice_server.metrics": Room("voice_server.errors", "prometheus_client"),
     "voice_server.access": Room("voice_server.errors"),
     "voice_server.config": Room("engine.types voice_server.access voice_server.errors", "pydantic"),
-    "voice_server.adapters.*": Room("voice_server.errors voice_server.messages", "pydantic"),
+    "voice_server.fields": Room("voice_server.errors", "pydantic"),
+    "voice_server.adapters.*": Room("voice_server.errors voice_server.fields voice_server.messages", "pydantic"),
     # a session, without socket or clock
     "voice_server.casting": Room(SESSION),
     "voice_server.intake": Room(SESSION),
@@ -90,8 +91,15 @@ ROOMS = {
         "asyncio starlette time",
     ),
     "voice_server.demo": Room("", "starlette"),
+    "voice_server.speech": Room(
+        "engine.types voice_server.errors voice_server.fields voice_server.messages voice_server.metrics"
+        " voice_server.session",
+        "pydantic starlette asyncio time",
+    ),
+    "voice_server.openapi": Room("voice_server.speech"),
     "voice_server.app": Room(
-        "engine.types voice_server.access voice_server.adapters.* voice_server.config voice_server.connection"
+        "engine.types voice_server.openapi voice_server.speech"
+        " voice_server.access voice_server.adapters.* voice_server.config voice_server.connection"
         " voice_server.demo voice_server.errors voice_server.messages voice_server.metrics voice_server.session",
         "asyncio starlette time",
     ),

@@ -10,12 +10,15 @@ from functools import partial
 from typing import Protocol
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from engine.types import Loop
+from voice_server import openapi
 from voice_server.access import Access
 from voice_server.adapters.native import NativeAdapter, SocketOptions, query_options
 from voice_server.config import Settings
@@ -25,6 +28,7 @@ from voice_server.errors import Busy, InvalidField, VoiceServerError
 from voice_server.messages import Failure, Options
 from voice_server.metrics import Metrics
 from voice_server.session import Limits, Session, Terms
+from voice_server.speech import Speaker
 
 STREAM_PATH = "/v1/tts/stream"
 
@@ -56,6 +60,7 @@ class Front:
         self._settings = settings
         self._access = Access(settings.api_key, settings.allowed_origins)
         self._limits = Limits(settings.max_text_chars, settings.max_contexts, settings.max_frame_bytes)
+        self._speaker = Speaker(loop, self.metrics, self._limits)
 
     @asynccontextmanager
     async def lifespan(self, app: Starlette) -> AsyncIterator[None]:
@@ -89,6 +94,19 @@ class Front:
             await connection.run()
         finally:
             self.connections.discard(connection)
+
+    async def speak(self, request: Request) -> Response:
+        """One utterance, as the body of a response."""
+        try:
+            self._admit(request)
+        except VoiceServerError as error:
+            self.metrics.refusals.labels(error.code).inc()
+            raise
+        return await self._speaker.speak(await self._speaker.read(request))
+
+    async def describe(self, request: Request) -> Response:
+        """The HTTP interface, as OpenAPI."""
+        return JSONResponse(openapi.description())
 
     async def voices(self, request: Request) -> Response:
         """What speaks here."""
@@ -133,7 +151,7 @@ class Front:
         self._access.check(connection.headers, connection.query_params)
         if not self.loop.ready:
             raise Busy("the engine is starting: try again in a second")
-        if len(self.connections) >= self._settings.max_sessions:
+        if len(self.connections) + self._speaker.num_live >= self._settings.max_sessions:
             raise Busy(f"all {self._settings.max_sessions} sessions are taken: try again later")
 
     def _open_session(self, options: SocketOptions, wake: Callable[[], None]) -> Session:
@@ -155,17 +173,35 @@ def create_app(settings: Settings, loop: ServedLoop) -> Starlette:
     app = Starlette(
         routes=[
             WebSocketRoute(STREAM_PATH, front.stream),
+            Route("/v1/tts", front.speak, methods=["GET", "POST"]),
+            Route("/openapi.json", front.describe),
             Route("/v1/voices", front.voices),
             Route("/healthz", front.healthz),
             Route("/readyz", front.readyz),
             Route("/metrics", front.prometheus),
             *demo_routes(),
         ],
+        middleware=_cors(settings.allowed_origins),
         exception_handlers={VoiceServerError: _on_error},
         lifespan=front.lifespan,
     )
     app.state.front = front
     return app
+
+
+def _cors(origins: tuple[str, ...]) -> list[Middleware]:
+    """Let pages of these origins read the answers to their HTTP requests."""
+    if not origins:
+        return []
+    return [
+        Middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["Authorization", "Content-Type", "X-API-Key"],
+            expose_headers=["Server-Timing", "Retry-After"],
+        )
+    ]
 
 
 async def _on_error(request: Request, error: Exception) -> Response:

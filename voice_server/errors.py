@@ -10,6 +10,7 @@
     │   ├── TextAfterEnd       text_after_end
     │   ├── TooManyContexts    too_many_contexts
     │   ├── BinaryFrame        binary_frame     1003
+    │   ├── MessageTooLarge    message_too_large 1009   413
     │   └── TooManyUnread      too_many_unread
     ├── Refused                                1008   403  no
     │   ├── Unauthorized       unauthorized           401
@@ -94,6 +95,14 @@ class BinaryFrame(BadInput):
 
     code = "binary_frame"
     close_code = 1003
+
+
+class MessageTooLarge(BadInput):
+    """A request holds more bytes than the limit."""
+
+    code = "message_too_large"
+    close_code = 1009
+    http_status = 413
 
 
 class TooManyUnread(BadInput):

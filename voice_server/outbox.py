@@ -8,13 +8,17 @@ from dataclasses import dataclass
 
 from engine.listener import Listener
 from engine.types import FRAME_MS, Output
-from voice_server.messages import Event, Flushed, Started, Timestamps
+from voice_server.messages import Cancelled, Event, Flushed, Started, Timestamps
 
 NEAR_S = 0.2
 """Below this lead a listener is sent frames one by one, as they come; above it they are joined."""
 
 MAX_CONTROL = 1024
 """Answers a client may leave unread before it is taken for one that only writes."""
+
+
+CHARS_PER_ANSWER = 1 << 16
+"""Code points of returned text that count as one more answer."""
 
 
 @dataclass(slots=True)
@@ -122,17 +126,19 @@ class Outbox:
 
     def __init__(self) -> None:
         self._control: deque[Event] = deque()
+        self._num_chars = 0
         self._lanes: dict[int, Lane] = {}
         self._order: deque[int] = deque()
 
     @property
     def num_answers(self) -> int:
-        """Events on the control lane."""
-        return len(self._control)
+        """Answers on the control lane; one that returns a text counts for its size."""
+        return len(self._control) + self._num_chars // CHARS_PER_ANSWER
 
     def tell(self, event: Event) -> None:
         """Put an event on the control lane."""
         self._control.append(event)
+        self._num_chars += _num_chars(event)
 
     def add(self, stream: int, lane: Lane) -> None:
         """Serve a lane from now on."""
@@ -147,7 +153,9 @@ class Outbox:
     def take(self, now: float) -> Event | tuple[int, Item] | None:
         """Return what may be sent now: a control event, or the stream and item of the next lane that is ready."""
         if self._control:
-            return self._control.popleft()
+            event = self._control.popleft()
+            self._num_chars -= _num_chars(event)
+            return event
         for _ in range(len(self._order)):
             stream = self._order[0]
             self._order.rotate(-1)
@@ -161,3 +169,7 @@ class Outbox:
         if self._control:
             return now
         return min((lane.ready_at(now) for lane in self._lanes.values()), default=math.inf)
+
+
+def _num_chars(event: Event) -> int:
+    return len(event.text_spoken) + len(event.text_remaining) if isinstance(event, Cancelled) else 0

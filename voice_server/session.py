@@ -38,6 +38,7 @@ from voice_server.messages import (
     Pong,
     Ready,
     Text,
+    Timeline,
     Warned,
 )
 from voice_server.metrics import Metrics
@@ -168,6 +169,11 @@ class Session:
             self._closed = True
             return Closed(1000)
         return taken
+
+    def timeline(self, stream: int) -> Timeline | None:
+        """Return an utterance's timeline so far; None when it is over."""
+        utterance = self._by_stream.get(stream)
+        return None if utterance is None else utterance.timeline()
 
     def wake_at(self) -> float:
         """Return when `take` has something although nothing comes in; infinity if never."""

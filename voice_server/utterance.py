@@ -13,7 +13,7 @@ from engine.text.chunker import Break, Piece
 from engine.text.normalize import spans
 from engine.types import Deliver, Delivery, Loop, Output, Segment, SegmentId, Span, Word, new_id
 from voice_server.intake import PORTION, Intake
-from voice_server.messages import Cancelled, Done, Flushed, Options, Started, Timestamps
+from voice_server.messages import Cancelled, Done, Flushed, Options, Started, Timeline, Timestamps
 from voice_server.metrics import Metrics
 from voice_server.outbox import Audio, Finish, Lane
 from voice_server.timeline import Moments
@@ -252,11 +252,14 @@ class Utterance:
             self._wants_room = False
             self.advance(now)
 
+    def timeline(self) -> Timeline:
+        """Return where the time went so far."""
+        return self._moments.timeline(self.listener.sent_s, sent=not self._setting.silent)
+
     def finish(self) -> Done:
         """Everything has been sent: be done."""
         self._set(State.DONE)
-        audio_s = self.listener.sent_s
-        timeline = self._moments.timeline(audio_s, sent=not self._setting.silent)
+        audio_s, timeline = self.listener.sent_s, self.timeline()
         if timeline.queue_ms is not None:
             self._metrics.queue.observe(timeline.queue_ms / 1000)
         if timeline.rtf is not None:

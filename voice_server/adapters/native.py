@@ -7,11 +7,12 @@ import json
 import struct
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from voice_server.errors import BadJson, InvalidField
+from voice_server.fields import from_query, validate
 from voice_server.messages import (
     Audio,
     AudioOut,
@@ -50,8 +51,6 @@ VOICES_URL = "/v1/voices"
 
 HEADER = struct.Struct("<BBHIQ")
 """Of tagged audio, 16 bytes: version, flags, zero, stream, first sample."""
-
-_Model = TypeVar("_Model", bound=BaseModel)
 
 
 class SocketOptions(Options):
@@ -139,38 +138,12 @@ class NativeAdapter:
 
 def query_options(query: Mapping[str, str]) -> SocketOptions:
     """Read a socket's options from its address. Raises InvalidField."""
-    given: dict[str, Any] = {}
-    for name, field in SocketOptions.model_fields.items():
-        if name in query:
-            given[name] = query[name] if isinstance(field.default, str) else _value(query[name])
-    return _validate(SocketOptions, given)
-
-
-def _value(written: str) -> float | bool | str:
-    """Return what a query's word stands for where no text is wanted."""
-    if written in ("true", "false"):
-        return written == "true"
-    for kind in (int, float):
-        try:
-            return kind(written)
-        except ValueError:
-            continue
-    return written
-
-
-def _validate(model: type[_Model], given: Mapping[str, Any]) -> _Model:
-    """Validate, naming the first field at fault. Raises InvalidField."""
-    try:
-        return model.model_validate(given)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise InvalidField(f"{field}: {first['msg']}", field=field) from None
+    return validate(SocketOptions, from_query(SocketOptions, query))
 
 
 def _decode(given: dict[str, Any]) -> list[Command]:
     try:
-        message = _validate(_Message, given)
+        message = validate(_Message, given)
     except InvalidField as error:
         return list(_refused(given, error))
     hint = "nothing to do: send text, flush, end, cancel, playback, ping or close"
@@ -180,7 +153,7 @@ def _decode(given: dict[str, Any]) -> list[Command]:
 def _refused(given: dict[str, Any], error: InvalidField) -> Iterator[Command]:
     """Yield what an invalid message costs: its utterance if text of it is lost, no other."""
     try:
-        context = _validate(_Address, given).context_id
+        context = validate(_Address, given).context_id
     except InvalidField as unaddressed:
         yield Invalid(unaddressed)
         return

@@ -1,0 +1,76 @@
+"""The HTTP interface, described for tools that read OpenAPI."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Any
+
+from voice_server.speech import MEDIA_TYPES, SpeechRequest
+
+
+def description() -> dict[str, Any]:
+    """Return the OpenAPI 3.1 document."""
+    schema = SpeechRequest.model_json_schema()
+    spoken = {
+        "200": {
+            "description": "The audio, streamed as it is made. Server-Timing tells what its first byte took.",
+            "content": {media_type: {"schema": _BYTES} for media_type in sorted(set(MEDIA_TYPES.values()))},
+        },
+        **{status: _error(text) for status, text in _ERRORS.items()},
+    }
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "voice-server", "version": version("voice-server")},
+        "paths": {
+            "/v1/tts": {
+                "post": {
+                    "summary": "Speak one text",
+                    "requestBody": {"content": {"application/json": {"schema": schema}}, "required": True},
+                    "responses": spoken,
+                },
+                "get": {
+                    "summary": "Speak one text, by its address alone: for an audio element",
+                    "parameters": [_parameter(name, field, schema) for name, field in schema["properties"].items()],
+                    "responses": spoken,
+                },
+            },
+            "/v1/voices": {"get": _plain("The voices, their languages, and the variants that go with any of them")},
+            "/healthz": {"get": _plain("Whether the process lives")},
+            "/readyz": {"get": _plain("Whether a new session would be served")},
+            "/metrics": {"get": _plain("Prometheus metrics")},
+        },
+        "components": {
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer"},
+                "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+                "query": {"type": "apiKey", "in": "query", "name": "api_key"},
+            }
+        },
+        "security": [{}, {"bearer": []}, {"header": []}, {"query": []}],
+    }
+
+
+_BYTES = {"type": "string", "format": "binary"}
+
+_ERRORS = {
+    "400": "A field is wrong: the body names it",
+    "401": "An API key is needed",
+    "403": "Web pages of this origin are not let in",
+    "413": "The body is too large",
+    "500": "Speech could not be made",
+    "503": "The server is full or not ready: Retry-After tells when to come again",
+}
+
+
+def _parameter(name: str, field: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    return {"name": name, "in": "query", "required": name in schema.get("required", []), "schema": field}
+
+
+def _error(text: str) -> dict[str, Any]:
+    fields = {name: {"type": ["string", "null"]} for name in ("code", "message", "field")}
+    body = {"type": "object", "properties": {"error": {"type": "object", "properties": fields}}}
+    return {"description": text, "content": {"application/json": {"schema": body}}}
+
+
+def _plain(summary: str) -> dict[str, Any]:
+    return {"summary": summary, "responses": {"200": {"description": summary}}}

@@ -1,0 +1,164 @@
+"""One utterance over HTTP: audio goes out as fast as its reader takes it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from engine.types import Format, Loop
+from voice_server.errors import BadJson, EngineFailed, InvalidField, MessageTooLarge, TextTooLong
+from voice_server.fields import from_query, validate
+from voice_server.messages import AudioOut, Closed, Event, Failure, Options, Text, Timeline
+from voice_server.metrics import Metrics
+from voice_server.session import Limits, Session, Terms
+
+MEDIA_TYPES: dict[Format, str] = {
+    "wav": "audio/wav",
+    "flac": "audio/flac",
+    "mp3": "audio/mpeg",
+    "ogg_opus": "audio/ogg",
+    "pcm_s16le": "audio/pcm",
+    "pcm_f32le": "audio/pcm",
+    "mulaw": "audio/basic",
+    "alaw": "audio/x-alaw",
+}
+"""The formats of a body, by what HTTP calls them. Bare Opus packets are not among them: they need a container."""
+
+
+class SpeechRequest(Options):
+    """What is to be spoken, and how."""
+
+    text: Annotated[str, Field(min_length=1)]
+    format: Format = "wav"
+    max_lead_s: Annotated[float, Field(ge=0.0, le=3600.0)] = 0.0
+    timestamps: Literal["none", "word", "char"] = "none"
+
+
+class BrokenSpeechError(Exception):
+    """Speech failed after its beginning was sent: the connection is dropped, so that no reader takes it for whole."""
+
+
+@dataclass(slots=True)
+class Speaker:
+    """Speaks utterances over HTTP, a session of its own for each; `num_live` are under way."""
+
+    loop: Loop
+    metrics: Metrics
+    limits: Limits
+    num_live: int = 0
+
+    async def read(self, request: Request) -> SpeechRequest:
+        """Read what is asked, from the query, and for a POST from a JSON body over it. Raises BadInput."""
+        given = from_query(SpeechRequest, request.query_params)
+        if request.method == "POST":
+            given |= await self._body(request)
+        asked = validate(SpeechRequest, given)
+        if asked.format not in MEDIA_TYPES:
+            raise InvalidField(f"format: must be one of {', '.join(MEDIA_TYPES)}", field="format")
+        if len(asked.text) > self.limits.text_chars:
+            raise TextTooLong(f"a text has at most {self.limits.text_chars} characters: send it in parts", field="text")
+        return asked
+
+    async def speak(self, asked: SpeechRequest) -> Response:
+        """Return a response that has its first audio, and streams the rest. Raises what went wrong before that."""
+        speech = _Speech(self, asked)
+        with ExitStack() as undo:
+            undo.callback(speech.close)
+            first = await speech.first()
+            undo.pop_all()
+        headers = {"Server-Timing": _server_timing(speech.timeline)} if speech.timeline else {}
+        return StreamingResponse(speech.body(first), media_type=MEDIA_TYPES[asked.format], headers=headers)
+
+    async def _body(self, request: Request) -> dict[str, Any]:
+        data = bytearray()
+        async for part in request.stream():
+            data += part
+            if len(data) > self.limits.frame_bytes:
+                message = f"a body has at most {self.limits.frame_bytes} bytes: send the text in parts"
+                raise MessageTooLarge(message)
+        if not data:
+            return {}
+        try:
+            body = json.loads(data)
+        except (ValueError, RecursionError) as error:
+            raise BadJson(f"the body must be one JSON object ({error})") from None
+        if not isinstance(body, dict):
+            raise BadJson("the body must be one JSON object")
+        return {name: value for name, value in body.items() if value is not None}
+
+
+class _Speech:
+    """One utterance's events, as they may be sent."""
+
+    def __init__(self, speaker: Speaker, asked: SpeechRequest) -> None:
+        self.timeline: Timeline | None = None
+        self._over = False
+        self._awake = asyncio.Event()
+        options = Options.model_validate({name: getattr(asked, name) for name in Options.model_fields})
+        terms = Terms(options, "tagged", speaker.limits)
+        self._session = Session(speaker.loop, terms, speaker.metrics, time.monotonic, self._awake.set)
+        self._session.handle(Text(asked.text, whole=True))
+        self._session.drain()
+        self._speaker = speaker
+        speaker.num_live += 1
+
+    def close(self) -> None:
+        """Stop, whether it is complete or not. To be called once."""
+        self._speaker.num_live -= 1
+        self._session.close()
+
+    async def first(self) -> bytes:
+        """Wait for the first bytes of the body; none if there is nothing to hear. Raises the error there is instead."""
+        while not isinstance(event := await self._next(), Closed):
+            if isinstance(event, Failure):
+                raise EngineFailed(event.message)
+            if isinstance(event, AudioOut):
+                self.timeline = self._session.timeline(event.stream)
+                return bytes(event.data)
+        self._over = True
+        return b""
+
+    async def body(self, first: bytes) -> AsyncIterator[bytes]:
+        """Yield the body. Raises BrokenSpeechError where it cannot be completed."""
+        try:
+            yield first
+            while not self._over and not isinstance(event := await self._next(), Closed):
+                if isinstance(event, Failure):
+                    raise BrokenSpeechError(event.message)
+                if isinstance(event, AudioOut):
+                    yield bytes(event.data)
+        finally:
+            self.close()
+
+    async def _next(self) -> Event:
+        while True:
+            self._awake.clear()
+            event = self._session.take()
+            if event is not None:
+                return event
+            wait_s = self._session.wake_at() - time.monotonic()
+            try:
+                async with asyncio.timeout(None if wait_s == float("inf") else max(wait_s, 0.0)):
+                    await self._awake.wait()
+            except TimeoutError:
+                continue
+
+
+def _server_timing(timeline: Timeline) -> str:
+    """Return what is known of an utterance at its first byte, as a Server-Timing header."""
+    phases = {
+        "text": timeline.text_wait_ms,
+        "queue": timeline.queue_ms,
+        "engine": timeline.engine_ms,
+        "ttfb": timeline.ttfb_ms,
+    }
+    return ", ".join(f"{name};dur={value}" for name, value in phases.items() if value is not None)
