@@ -20,6 +20,11 @@ MAX_CALL_S = 40.0
 to say "Chinese letter") is stopped and said in shorter parts: the step stays short, and nothing is lost to the
 library, which leaves out what comes after its first 1000 sounds."""
 
+CROWD = 4
+HURRIED_PART = 32
+"""While more than CROWD segments have made no sound yet, each begins with a part of at most so many code points:
+the last of them is heard sooner. Otherwise a sentence is said in one breath, which sounds better."""
+
 _WORDS_PER_MINUTE = 175
 _RATES = (80, 700)  # below 80 nothing gets slower; above 449 time is stretched, and words come up to 0.2 s late
 _FULL_PITCH = 1.5  # the fundamental at the ends of the scale is 1.5 times higher and lower
@@ -90,7 +95,8 @@ class EspeakEngine:
         live = next((self._live[segment_id] for segment_id in due if segment_id in self._live), None)
         if live is None:
             return []
-        out = self._next_part(live)
+        num_silent = sum(lead_s == -math.inf for lead_s in due.values())
+        out = self._next_part(live, hurried=num_silent > CROWD)
         if any(not isinstance(output, Chunk) for output in out):
             del self._live[live.segment.id]
         return out
@@ -99,13 +105,15 @@ class EspeakEngine:
         """Forget the segments. The library stays: it is the process', not the engine's."""
         self._live.clear()
 
-    def _next_part(self, live: _Live) -> list[EngineOutput]:
+    def _next_part(self, live: _Live, hurried: bool) -> list[EngineOutput]:
         segment = live.segment
         if live.cursor is None:
             return [Ended(segment.id)]
         if not live.voice:
             return [Failed(segment.id, f"unknown voice {segment.voice!r}")]
-        end = part_end(live.script, live.cursor, live.limit)
+        long = len(live.script.text) - live.cursor > 1.25 * HURRIED_PART
+        first_of_many = hurried and long and not live.made
+        end = part_end(live.script, live.cursor, min(live.limit, HURRIED_PART) if first_of_many else live.limit)
         try:
             speech = self._speak(live.voice, live.script.text[live.cursor : end].rstrip(), _manner(segment))
         except EspeakError as error:

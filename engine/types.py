@@ -199,14 +199,15 @@ class EngineInfo:
         return self._by_id.get(base)
 
     def voice_for(self, language: str) -> Voice | None:
-        """Return the first voice that speaks a language, else one that speaks its primary language, else None."""
+        """Return a voice of this language, or named after it; else one of its primary language; else None."""
         wanted = language.lower().replace("_", "-")
         primary = wanted.partition("-")[0]
         default = self._by_id.get(self.default_voice)
         candidates = [*([default] if default else []), *self.voices]
         tags = [voice.language.lower() for voice in candidates]
         primaries = [tag.partition("-")[0] for tag in tags]
-        for known, tag in ((tags, wanted), (tags, primary), (primaries, primary)):
+        ids = [voice.id for voice in candidates]
+        for known, tag in ((tags, wanted), (ids, wanted), (tags, primary), (ids, primary), (primaries, primary)):
             if tag in known:
                 return candidates[known.index(tag)]
         return None

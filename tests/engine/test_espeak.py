@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 import threading
 
 import numpy as np
@@ -238,3 +239,19 @@ def test_what_a_voice_cannot_say_costs_no_token_its_word() -> None:
     spans = (Span("😀", 0, 1), Span("hallo", 2, 7), Span("!!!", 7, 10))
     heard = hear(segment(spans, "nb"))
     assert [(word.start, word.end) for word in heard.words] == [(0, 1), (2, 7), (7, 10)]
+
+
+def test_in_a_crowd_each_begins_with_a_short_part_and_alone_says_a_sentence_in_one() -> None:
+    text = "The quick brown fox jumps over the lazy dog now"
+    alone, crowd = segment(text), [segment(text) for _ in range(10)]
+    engine().add(alone)
+    (whole, *_) = [output for output in engine().step({alone.id: -math.inf}) if isinstance(output, Chunk)]
+    for each in crowd:
+        engine().add(each)
+    silent = {each.id: -math.inf for each in crowd}
+    (part, *_) = [output for output in engine().step(silent) if isinstance(output, Chunk)]
+    assert part.segment == crowd[0].id
+    assert len(part.words) == 6
+    assert len(whole.words) == 10
+    for each in crowd:
+        engine().abort(each.id)

@@ -73,7 +73,16 @@ def test_the_indian_languages_are_there() -> None:
 
 @pytest.mark.parametrize(
     ("language", "voice"),
-    [("en", "en-us"), ("en-GB", "en-gb"), ("fr", "fr-fr"), ("zh", "cmn"), ("zh-CN", "cmn"), ("pt-BR", "pt-br")],
+    [
+        ("en", "en-us"),
+        ("en-GB", "en-gb"),
+        ("fr", "fr-fr"),
+        ("zh", "cmn"),
+        ("zh-CN", "cmn"),
+        ("cmn", "cmn"),
+        ("nb-NO", "nb"),
+        ("pt-BR", "pt-br"),
+    ],
 )
 def test_a_language_finds_its_plainest_voice(language: str, voice: str) -> None:
     assert voice_of(language).id == voice
