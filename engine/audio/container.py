@@ -6,7 +6,11 @@ go four bytes and one block that the encoder itself provides.
 
 from __future__ import annotations
 
+import os
 import struct
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from fractions import Fraction
 from importlib import import_module
 from math import ceil
@@ -76,6 +80,7 @@ class _Codec:
         codec.layout, codec.format, codec.sample_rate = "mono", sample_format, output.sample_rate
         codec.time_base = self._time_base = Fraction(1, output.sample_rate)
         codec.options = options
+        codec.thread_count = 1
         if output.bits_per_second:
             codec.bit_rate = output.bits_per_second
         codec.open()
@@ -93,8 +98,9 @@ class _Codec:
         codec, time_base = self._codec, self._time_base
         frame = AudioFrame.from_ndarray(samples[np.newaxis], codec.format.name, "mono")
         frame.sample_rate, frame.pts, frame.time_base = codec.sample_rate, self._num_in, time_base
-        self._num_in += samples.size
-        return self._let_out(codec.encode(frame))
+        first, self._num_in = not self._num_in, self._num_in + samples.size
+        with _on_one_processor() if first else nullcontext():
+            return self._let_out(codec.encode(frame))
 
     def finish(self) -> Encoded:
         """Return the rest."""
@@ -108,6 +114,26 @@ class _Codec:
             end = (packet.pts or 0) + (packet.duration or 0)
             self._num_out = min(max(end, before), self._num_in)
         return Encoded(b"".join(map(bytes, packets)), self._num_out - before)
+
+
+@contextmanager
+def _on_one_processor() -> Iterator[None]:
+    """Let FFmpeg find a single processor.
+
+    With the first samples PyAV makes a filter that cuts them into frames. FFmpeg starts a thread for it on every
+    processor that the caller may use, none of which ever has anything to do.
+    """
+    if sys.platform != "linux":
+        yield
+        return
+    allowed = os.sched_getaffinity(0)
+    with suppress(PermissionError):  # then there are threads, and nothing worse
+        os.sched_setaffinity(0, {min(allowed)})
+    try:
+        yield
+    finally:
+        with suppress(PermissionError):
+            os.sched_setaffinity(0, allowed)
 
 
 class Flac:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import os
 import struct
 import sys
 import wave
@@ -240,6 +241,17 @@ def test_a_file_may_be_given_up_in_the_middle(format: Container) -> None:
         encoding.encode(tone(48000, size))
         del encoding
     assert joined(encode(Output(format), tone(48000, 9600))).num_samples == 9600
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize("format", ["flac", "mp3"])
+def test_encoders_start_no_threads_and_leave_the_callers_processors_alone(format: Container) -> None:
+    before, processors = len(os.listdir("/proc/self/task")), os.sched_getaffinity(0)
+    encoders = [encoder(Output(format)) for _ in range(3)]
+    for encoding in encoders:
+        encoding.encode(tone(48000, 9600))
+    assert len(os.listdir("/proc/self/task")) == before
+    assert os.sched_getaffinity(0) == processors
 
 
 def test_pcm_needs_none_of_the_libraries() -> None:
