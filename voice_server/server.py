@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import signal
 import socket
 import sys
@@ -114,7 +115,8 @@ class _Discreet(logging.Filter):
 
 
 def _without_query(part: object) -> object:
-    return part.partition("?")[0] if isinstance(part, str) and part.startswith("/") else part
+    """Cut a path before its query, or before what was meant for one and was escaped too often."""
+    return re.split(r"\?|%3F", part)[0] if isinstance(part, str) and part.startswith("/") else part
 
 
 def _log_to_stderr() -> None:
