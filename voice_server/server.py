@@ -116,7 +116,7 @@ class _Discreet(logging.Filter):
 
 def _without_query(part: object) -> object:
     """Cut a path before its query, or before what was meant for one and was escaped too often."""
-    return re.split(r"\?|%3F", part)[0] if isinstance(part, str) and part.startswith("/") else part
+    return re.split(r"\?|%3F", part)[0] if isinstance(part, str) else part
 
 
 def _log_to_stderr() -> None:
