@@ -14,7 +14,7 @@ class Options(TypedDict, total=False):
 
     voice: str
     language: str
-    format: Literal["pcm_s16le", "pcm_f32le", "mulaw", "alaw"]
+    format: Literal["pcm_s16le", "pcm_f32le", "mulaw", "alaw", "opus"]
     sample_rate: int
     frame_ms: int
     timestamps: Literal["none", "word", "char"]
