@@ -17,6 +17,9 @@ from voice_server.bench.plan import Span
 
 Floats = NDArray[np.float64]
 
+SAMPLE_S = 1 / 48_000
+"""To stand still for less than this is rounding."""
+
 BUFFERS_S = (0.0, 0.06, 0.2)
 
 EVER: Span = (-np.inf, np.inf)
@@ -71,7 +74,7 @@ def delays(log: CallLog) -> Floats:
 def underruns(delayed: Floats, buffer_s: float) -> tuple[int, float]:
     """Return how often a player stood still, and the most it was short of in seconds. `delayed` is from `delays`."""
     short = np.maximum.accumulate(np.maximum(delayed - buffer_s, 0.0)) if delayed.size else delayed
-    stands = np.diff(short, prepend=0.0) > 0.0
+    stands = np.diff(short, prepend=0.0) > SAMPLE_S
     return int(stands.sum()), float(short[-1]) if short.size else 0.0
 
 

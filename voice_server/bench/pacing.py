@@ -18,7 +18,7 @@ RAMP_S = 3.0
 START_S = 1.0
 """Sessions begin at random moments of the first second."""
 
-LEAD_S = 0.1
+LEAD_S = 0.2
 """How far ahead of its listener a paced stream may be: little, so that each frame leaves when it is due."""
 
 PACED: Mapping[str, object] = {"frame_ms": 20, "max_lead_s": LEAD_S, "timestamps": "none"}
@@ -32,10 +32,10 @@ def paced(wishes: Wishes, listeners: int = 128) -> Result:
     listeners = wishes.listeners or listeners
     until_s = RAMP_S + wishes.lasting(20.0)
     title = f"{listeners} sessions x 50 PCM frames/s, tones"
-    with floor(wishes, f"paced, {listeners}") as bare:
+    with floor(wishes, f"paced-{listeners}") as bare:
         calls = spread(["."] * listeners, START_S, wishes.random)
         lowest = bare.run(Load(calls, until_s, RAMP_S, num_sockets=listeners, patience_s=0.0))
-    with serving(wishes, "tone", f"paced, {listeners}") as server:
+    with serving(wishes, "tone", f"paced-{listeners}") as server:
         found, run = _stream(server, listeners, PACED, title)
     frame, least = _us_per_frame(run, found), _us_per_frame(lowest, found)
     found.details["floor"] = result.summary(lowest, (0.0, until_s))
@@ -54,7 +54,7 @@ def paced(wishes: Wishes, listeners: int = 128) -> Result:
 def crowd(wishes: Wishes, listeners: int = 512) -> Result:
     """Four times as many."""
     listeners = wishes.listeners or listeners
-    with serving(wishes, "tone", f"paced, {listeners}") as server:
+    with serving(wishes, "tone", f"paced-{listeners}") as server:
         found, run = _stream(server, listeners, PACED, f"{listeners} sessions x 50 PCM frames/s, tones")
     frame = _us_per_frame(run, found)
     found.rows += [_late(found, 20.0), Row("server CPU per frame", frame and frame[0], "us")]
@@ -65,7 +65,7 @@ def opus(wishes: Wishes, listeners: int = 128) -> Result:
     """Speech as Opus."""
     listeners = wishes.listeners or listeners
     options = {**PACED, "format": "opus"}
-    with serving(wishes, "espeak", f"opus, {listeners}") as server:
+    with serving(wishes, "espeak", f"opus-{listeners}") as server:
         check_opus(server)
         found, run = _stream(server, listeners, options, f"{listeners} sessions of speech as Opus, 20 ms packets")
     frame = _us_per_frame(run, found)

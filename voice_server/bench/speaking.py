@@ -37,18 +37,21 @@ def poisson(wishes: Wishes, listeners: int = 32, target_ms: float = 20.0) -> Res
     """Listeners come when they like."""
     listeners = wishes.listeners or listeners
     until_s = RAMP_S + wishes.lasting(24.0)
-    with serving(wishes, "espeak", f"poisson, {listeners} listeners") as server:
-        calls = arriving(listeners, until_s, server.lengths, wishes.random)
-        return _listened(server, calls, listeners, target_ms)
+    with serving(wishes, "espeak", f"poisson-{listeners}") as server:
+        calls = _fed(wishes, arriving(listeners, until_s, server.lengths, wishes.random))
+        found, heard = _measure(server, _walk_in(calls, until_s, listeners), "Poisson arrivals")
+    found.rows += [_percentile(heard, "p95", target_ms), _no_underrun(found, 0)]
+    return found
 
 
 def feeding(wishes: Wishes, listeners: int = 32) -> Result:
     """The same, with text that a language model is still writing."""
     listeners, rate = wishes.listeners or listeners, wishes.tokens_per_s or TOKENS_PER_S
     until_s = RAMP_S + wishes.lasting(24.0)
-    with serving(wishes, "espeak", f"fed at {rate:g} tokens/s, {listeners} listeners") as server:
+    with serving(wishes, "espeak", f"fed-{listeners}") as server:
         calls = fed(arriving(listeners, until_s, server.lengths, wishes.random), rate)
-        found, _ = _measure(server, _walk_in(calls, until_s, listeners), server.scenario)
+        title = f"Poisson arrivals, fed at {rate:g} tokens/s"
+        found, _ = _measure(server, _walk_in(calls, until_s, listeners), title)
     after_text = result.value(found.details["audible_after_text_ms"], "p95")
     found.rows.append(Row("audible TTFB p95, text wait apart", after_text, "ms", 20.0))
     found.rows.append(_no_underrun(found, 0))
@@ -59,19 +62,15 @@ def fixed(wishes: Wishes, listeners: int = 32) -> Result:
     """Always the same number of listeners."""
     listeners = wishes.listeners or listeners
     until_s = RAMP_S + wishes.lasting(24.0)
-    with serving(wishes, "espeak", f"fixed, {listeners} listeners") as server:
-        calls = steady(listeners, until_s, server.lengths, wishes.random)
-        return _listened(server, calls, listeners, None)
-
-
-def _listened(server: Server, calls: Sequence[Call], listeners: int, target_ms: float | None) -> Result:
-    wishes = server.wishes
-    until_s = RAMP_S + wishes.lasting(24.0)
-    if wishes.tokens_per_s:
-        calls = fed(calls, wishes.tokens_per_s)
-    found, heard = _measure(server, _walk_in(calls, until_s, listeners), server.scenario)
-    found.rows += [_percentile(heard, "p95", target_ms), _no_underrun(found, 0, target_ms is not None)]
+    with serving(wishes, "espeak", f"fixed-{listeners}") as server:
+        calls = _fed(wishes, steady(listeners, until_s, server.lengths, wishes.random))
+        found, heard = _measure(server, _walk_in(calls, until_s, listeners), "always the same number of listeners")
+    found.rows += [_percentile(heard, "p95", None), _no_underrun(found, 0, is_target=False)]
     return found
+
+
+def _fed(wishes: Wishes, calls: Sequence[Call]) -> Sequence[Call]:
+    return fed(calls, wishes.tokens_per_s) if wishes.tokens_per_s else calls
 
 
 def _walk_in(calls: Sequence[Call], until_s: float, listeners: int) -> Load:
@@ -82,10 +81,8 @@ def burst(wishes: Wishes, size: int = 64) -> Result:
     """Everybody comes at once."""
     size = wishes.listeners or size
     starts = [1.0 + 4.0 * number for number in range(max(round(wishes.lasting(5.0)), 1))]
-    with serving(wishes, "espeak", f"burst of {size}") as server:
-        calls = bursts(size, starts, MEDIUM, wishes.random)
-        if wishes.tokens_per_s:
-            calls = fed(calls, wishes.tokens_per_s)
+    with serving(wishes, "espeak", f"burst-{size}") as server:
+        calls = _fed(wishes, bursts(size, starts, MEDIUM, wishes.random))
         load = Load(calls, starts[-1] + 1.0, num_sockets=size * 2, hold="played")
         found, heard = _measure(server, load, f"{size} sessions start in the same instant, a sentence each")
     found.rows += [_percentile(heard, "p95", 200.0), _no_underrun(found, 60)]
