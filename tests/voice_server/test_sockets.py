@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket as sockets
 from contextlib import suppress
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ from engine.tone import hear
 from engine.types import Pcm
 from tests.voice_server.serving import KIB, PATIENCE_S, Server, Socket, dial, idle, resident, socket_of, sockets_of
 from tests.voice_server.talk import WORDS, Heard, sentence
+from voice_server.server import UNREAD_S, listen
 
 MIB = KIB * KIB
 RATES = (8000, 16000, 22050, 24000, 32000, 44100, 48000)
@@ -127,7 +129,10 @@ async def test_a_flush_is_answered_after_its_audio_and_more_may_follow(server: S
 
 async def test_a_cancel_stops_in_the_middle_of_a_word_and_the_socket_lives(server: Server) -> None:
     async with socket_of(server, max_lead_s=0.5) as socket:
-        await socket.ask({"text": sentence(100), "context_id": "a", "end": True}, "audio")
+        await socket.say({"text": sentence(100), "context_id": "a", "end": True})
+        num_bytes = 0
+        while num_bytes < 96 * 120:
+            num_bytes += len((await socket.until("audio"))[-1].data)
         heard = await socket.ask({"cancel": True, "played_ms": 120}, "cancelled")
         cancelled = heard.one("cancelled")
         assert cancelled["text_spoken"] == f"{WORDS[0]} "
@@ -140,26 +145,42 @@ async def test_a_cancel_stops_in_the_middle_of_a_word_and_the_socket_lives(serve
 # What is wrong
 
 
-@pytest.mark.parametrize(
-    ("frame", "code"),
-    [(b"binary", 1003), (b"\xff\xfe", 1007), (b"x" * (MIB + 1), 1009), (b"x" * (4 * MIB), 1009)],
-    ids=["binary", "not UTF-8", "too large", "far too large"],
-)
+UNMASKED = bytes(4)
+
+FRAMES = {
+    "binary": (b"\x82\x83" + UNMASKED + b"\0\1\2", 1003),
+    "not UTF-8": (b"\x81\x82" + UNMASKED + b"\xff\xfe", 1007),
+    "too large": (b"\x81\xff" + (MIB + 1).to_bytes(8, "big") + UNMASKED, 1009),
+    "far too large": (b"\x81\xff" + (1 << 40).to_bytes(8, "big") + UNMASKED, 1009),
+    "of no known kind": (b"\x83\x80" + UNMASKED, 1002),
+    "unmasked": (b"\x81\x02hi", 1002),
+}
+"""As they are on the wire; of those that are too large the announcement only."""
+
+
+@pytest.mark.parametrize("kind", FRAMES)
 @pytest.mark.parametrize("speaking", [False, True], ids=["idle", "speaking"])
-async def test_a_frame_that_cannot_be_read_costs_the_socket(
-    server: Server, frame: bytes, code: int, speaking: bool
-) -> None:
+async def test_a_frame_that_cannot_be_read_costs_the_socket(server: Server, kind: str, speaking: bool) -> None:
+    frame, code = FRAMES[kind]
     async with socket_of(server, max_lead_s=0) as socket:
         await socket.until("ready")
         if speaking:
             await socket.ask(sentence(400), "audio")
-        listening = asyncio.create_task(socket.rest())
-        with suppress(ConnectionClosed):  # it may be told before it has sent all of it
-            await socket.connection.send(frame, text=code != 1003)
-        heard, closed_with = await listening
+        socket.connection.transport.write(frame)
+        heard, closed_with = await socket.rest()
     assert closed_with == code
     errors = [(message["code"], message["fatal"]) for message in heard.of("error")]
     assert errors == ([("binary_frame", True)] if code == 1003 else [])
+    await idle(server)
+
+
+async def test_a_client_that_goes_on_sending_what_is_too_large_is_cut_off(server: Server) -> None:
+    async with socket_of(server, max_lead_s=0) as socket:
+        await socket.until("ready")
+        with suppress(ConnectionClosed):
+            await socket.say("x" * (16 * MIB))
+        _, closed_with = await socket.rest()
+    assert closed_with in (1009, 1006)  # TCP may drop the goodbye together with what it has not taken in
     await idle(server)
 
 
@@ -247,13 +268,13 @@ async def test_odd_texts_are_done_and_the_next_is_spoken(server: Server, text: s
 
 async def test_a_client_that_never_reads_costs_little_and_the_others_nothing(server: Server) -> None:
     text = sentence(60)
-    async with sockets_of(server, 8, max_lead_s=0) as sockets, socket_of(server, max_lead_s=0) as deaf:
-        await asyncio.gather(*(speak(socket, text) for socket in sockets))
+    async with sockets_of(server, 8, max_lead_s=0) as others, socket_of(server, max_lead_s=0) as deaf:
+        await asyncio.gather(*(speak(socket, text) for socket in others))
         before, already_s = server.memory, server.metrics()["tts_audio_seconds_total"]
         await deaf.say(" ".join([sentence(400)] * 20))  # ten minutes, or 60 MB
         others_s = 0.0
         for _ in range(2):
-            for heard in await asyncio.gather(*(speak(socket, text) for socket in sockets)):
+            for heard in await asyncio.gather(*(speak(socket, text) for socket in others)):
                 done = heard.one("done")
                 others_s += done["audio_ms"] / 1000
                 assert heard.words(str(done.context), text) == text.split()
@@ -263,15 +284,22 @@ async def test_a_client_that_never_reads_costs_little_and_the_others_nothing(ser
     await idle(server)
 
 
+def test_the_kernel_gives_up_clients_that_take_nothing_in() -> None:
+    with listen("127.0.0.1", 0) as listening, sockets.create_connection(listening.getsockname()):
+        accepted, _ = listening.accept()
+        with accepted:
+            assert accepted.getsockopt(sockets.IPPROTO_TCP, sockets.TCP_USER_TIMEOUT) == UNREAD_S * 1000
+
+
 async def test_clients_that_vanish_in_the_middle_of_a_word_free_what_they_held(server: Server) -> None:
-    async with sockets_of(server, 8, "tagged", max_lead_s=0.2) as sockets:
-        for socket in sockets:
+    async with sockets_of(server, 8, "tagged", max_lead_s=0.2) as vanishing:
+        for socket in vanishing:
             await socket.say({"text": sentence(400), "context_id": "a", "end": True})
             await socket.say({"text": sentence(400), "context_id": "b"})
-        for socket in sockets:
+        for socket in vanishing:
             await socket.until("audio", "a")
         assert server.metrics()["tts_utterances"] == 16
-        for socket in sockets:
+        for socket in vanishing:
             socket.vanish()
     await idle(server)
 
