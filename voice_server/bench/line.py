@@ -169,7 +169,8 @@ class Line(asyncio.BufferedProtocol):
             return
         body = json.loads(payload)
         if kind == b"ready":
-            self.opened.set_result(None)
+            if not self.opened.done():  # nobody waits for it any more where that took too long
+                self.opened.set_result(None)
         elif kind == b"error":
             self._on_error(body)
         elif self.log is not None and not self.log.is_over:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import platform
 import re
@@ -129,6 +130,8 @@ def _measured(row: Row) -> str:
 
 
 def _number(value: float) -> str:
+    if not math.isfinite(value):
+        return "beyond measure"
     if value == int(value) or abs(value) >= 100:
         return f"{value:.0f}"
     return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
