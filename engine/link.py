@@ -134,7 +134,7 @@ class Link:
                 self.send(PING)
                 self._asked_at = now
         elif now - planned_at > LATE_S:
-            self._asked_at = now
+            self._asked_at += now - planned_at  # time in which nobody listened for the answer
         elif now - self._asked_at >= self._max_step_s:
             self._process.kill()
             self._end(f"no answer for {self._max_step_s:g} s")
