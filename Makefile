@@ -6,13 +6,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 INSTALLED_DEV := $(VENV)/.installed-dev
+INSTALLED_BROWSER := $(VENV)/.installed-browser
 WSCAT := $(VENV)/wscat
 WSCAT_VERSION := 6.1.0
 PYTEST := $(BIN)/pytest
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve test lint test-wheel test-wscat clean
+.PHONY: help serve test lint test-wheel test-wscat test-browser clean
 
 help:
 	@echo "make serve       start the server (ENGINE=espeak|tone  PORT=8000  ARGS='--host ...')"
@@ -20,6 +21,7 @@ help:
 	@echo "make lint        ruff and mypy, as strict as they get"
 	@echo "make test-wheel  build the wheel, install it into an empty environment, serve and speak"
 	@echo "make test-wscat  drive the server with the real wscat (needs node and npm)"
+	@echo "make test-browser  drive the page in a real Chromium (needs the chromium package)"
 	@echo "make clean       remove the environment and everything built"
 	@echo "PYTHON=python3.12 chooses another interpreter than $(PYTHON)"
 
@@ -28,7 +30,8 @@ serve: $(INSTALLED)
 
 test: $(INSTALLED_DEV)
 	$(PYTEST) -n auto --maxprocesses 4 $(ARGS)
-	@echo "Not among these: make test-wheel (the built wheel), make test-wscat (the wscat package; needs node and npm)"
+	@echo "Not among these: make test-wheel (the built wheel), make test-wscat (the wscat package; needs node and npm),"
+	@echo "make test-browser (the page in Chromium; needs chromium)"
 
 lint: $(INSTALLED_DEV)
 	$(BIN)/ruff check .
@@ -38,12 +41,17 @@ lint: $(INSTALLED_DEV)
 test-wheel: $(INSTALLED_DEV)
 	$(PYTEST) -m wheel tests/packaging $(ARGS)
 
+test-browser: $(INSTALLED_BROWSER)
+	$(PYTEST) -m browser tests/browser $(ARGS)
+
 test-wscat: $(INSTALLED_DEV) $(WSCAT)/.installed
 	PATH="$(CURDIR)/$(WSCAT)/node_modules/.bin:$$PATH" $(PYTEST) -m wscat tests/clients $(ARGS)
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
 	find engine voice_server tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+comma := ,
 
 # $(1): what to install. One line per package; pip's own words only when it fails.
 define pip_install
@@ -80,6 +88,11 @@ $(INSTALLED_DEV): pyproject.toml $(BIN)/python
 	@echo "==> Installing voice-server and its development tools into $(VENV) (about 70 MB, once)"
 	$(call pip_install,-e '.[dev]')
 	@touch $(INSTALLED) $@
+
+$(INSTALLED_BROWSER): $(INSTALLED_DEV)
+	@echo "==> Installing what drives a browser into $(VENV) (about 45 MB, once)"
+	$(call pip_install,-e '.[dev$(comma)browser]')
+	@touch $@
 
 $(WSCAT)/.installed: $(BIN)/python
 	@command -v npm >/dev/null || { echo "make test-wscat needs node (18 or newer) and npm."; exit 1; }

@@ -1,5 +1,5 @@
 // From what a message holds to samples between -1 and 1. A decoder is fed messages in order and gives `onSamples`
-// arrays; `finish(num)` resolves when all is given, to how many samples there are to play: the rest is padding.
+// arrays; `finish()` resolves when all of them are given.
 
 export class PcmDecoder {
   constructor(onSamples) {
@@ -11,9 +11,7 @@ export class PcmDecoder {
     this._onSamples(Float32Array.from(pcm, (sample) => sample / 32768));
   }
 
-  async finish(numSamples) {
-    return numSamples;
-  }
+  async finish() {}
 
   close() {}
 }
@@ -25,11 +23,11 @@ export async function opusPlays() {
   return (await AudioDecoder.isConfigSupported(OPUS)).supported === true;
 }
 
-/** Opus by WebCodecs: one packet per message, the first `preSkip` samples dropped. */
+/** Opus by WebCodecs: one packet per message, the first `skip` samples dropped. */
 export class OpusDecoder {
-  constructor(onSamples, onError, preSkip) {
+  constructor(onSamples, onError) {
+    this.skip = 0; // to be set before the first packet
     this._onSamples = onSamples;
-    this._skip = preSkip;
     this._decoder = new AudioDecoder({ output: (audio) => this._take(audio), error: onError });
     this._decoder.configure(OPUS);
   }
@@ -39,10 +37,10 @@ export class OpusDecoder {
     this._decoder.decode(new EncodedAudioChunk({ type: "key", timestamp, data }));
   }
 
-  async finish(numSamples) {
-    if (this._decoder.state === "configured") await this._decoder.flush();
+  async finish() {
+    // rejects when it is closed meanwhile, and after an error, which has been told by then
+    if (this._decoder.state === "configured") await this._decoder.flush().catch(() => {});
     this.close();
-    return numSamples;
   }
 
   close() {
@@ -53,8 +51,8 @@ export class OpusDecoder {
     const samples = new Float32Array(audio.numberOfFrames);
     audio.copyTo(samples, { planeIndex: 0, format: "f32-planar" });
     audio.close();
-    const dropped = Math.min(this._skip, samples.length);
-    this._skip -= dropped;
+    const dropped = Math.min(this.skip, samples.length);
+    this.skip -= dropped;
     if (dropped < samples.length) this._onSamples(samples.slice(dropped));
   }
 }

@@ -21,13 +21,15 @@ export class Speech extends EventTarget {
     this.peaks = []; // the loudest sample of every BUCKET_S
     this.latency = new Latency();
     this.samples = 0;
-    this.audioMs = null;
+    this.audioMs = null; // how long it is in all
+    this._preSkipMs = 0;
     this.failure = null;
     this.interruption = null;
     this.options = options;
     this._client = client;
     this._player = player;
     this._line = player.open(++serial, (state) => this._onLine(state));
+    this._decoder = this._newDecoder(options.format); // now, because browsers take a while to make one
     this._utterance = client.utterance(options, this);
   }
 
@@ -74,10 +76,8 @@ export class Speech extends EventTarget {
   // what the server says
 
   started(message) {
-    this.preSkip = message.pre_skip;
-    const take = (samples) => this._take(samples);
-    const fail = (error) => this.failure ?? this._fail({ code: "undecodable", message: error.message });
-    this._decoder = message.format === "opus" ? new OpusDecoder(take, fail, message.pre_skip) : new PcmDecoder(take);
+    this._preSkipMs = (message.pre_skip / message.sample_rate) * 1000;
+    this._decoder.skip = message.pre_skip;
     this._reporting = setInterval(() => this._utterance.played(this.heard * 1000), REPORT_MS);
   }
 
@@ -94,12 +94,12 @@ export class Speech extends EventTarget {
   }
 
   async done(message) {
-    this.audioMs = message.audio_ms;
+    this.audioMs = message.audio_ms - this._preSkipMs;
     this.latency.server = message.timeline;
     this.dispatchEvent(new Event("measured"));
     if (!this.live) return;
-    const numSamples = Math.round((message.audio_ms / 1000) * this._player.sampleRate);
-    this._line.finish((await this._decoder?.finish(numSamples)) ?? 0);
+    await this._decoder.finish();
+    this._line.finish(this.samples);
   }
 
   cancelled({ text_spoken, text_remaining }) {
@@ -117,6 +117,12 @@ export class Speech extends EventTarget {
   }
 
   // what happens here
+
+  _newDecoder(format) {
+    const take = (samples) => this._take(samples);
+    const fail = (error) => this.live && this._fail({ code: "undecodable", message: error.message });
+    return format === "opus" ? new OpusDecoder(take, fail) : new PcmDecoder(take);
+  }
 
   _told(parts) {
     const toldAfterMs = performance.now() - this.interruption.pressedAt;
@@ -174,7 +180,7 @@ export class Speech extends EventTarget {
 
   _close() {
     clearInterval(this._reporting);
-    this._decoder?.close();
+    this._decoder.close();
   }
 
   _become(state) {

@@ -86,7 +86,8 @@ class Line {
       this._sound(block, i, this.ring.next() * this.gain);
     }
     if (dry) this._runDry();
-    else if (this.state === "stopping" ? this.gain === 0 || this.left <= 0 : this.left <= 0) this.state = "over";
+    else if (this.left <= 0 && (this.complete || this.state === "stopping")) this.state = "over";
+    else if (this.gain === 0 && this.state === "stopping") this.state = "over";
   }
 
   _runDry() {

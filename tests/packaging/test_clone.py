@@ -36,4 +36,5 @@ def test_make_tells_which_python_it_needs(clone: Path) -> None:
 
 def test_make_without_a_verb_lists_them(clone: Path) -> None:
     listed = run(["make"], clone, clean_environment(clone.parent))
-    assert all(f"make {verb} " in listed for verb in ("serve", "test", "lint", "test-wheel", "test-wscat", "clean"))
+    verbs = ("serve", "test", "lint", "test-wheel", "test-wscat", "test-browser", "clean")
+    assert all(f"make {verb} " in listed for verb in verbs)

@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.request import urlopen
 from zipfile import ZipFile
 
 import pytest
@@ -61,6 +62,8 @@ def test_it_holds_both_packages_their_types_and_licences_and_nothing_else(wheel:
     assert {f"{info}/licenses/LICENSE", f"{info}/licenses/THIRD_PARTY.md"} <= set(names)
     source = {str(path.relative_to(ROOT)) for top in ("engine", "voice_server") for path in (ROOT / top).rglob("*.py")}
     assert {name for name in names if name.endswith(".py")} == source
+    page = {f"voice_server/web_demo/{path.name}" for path in (ROOT / "web_demo").iterdir()}
+    assert {name for name in names if "/web_demo/" in name} == page
 
 
 def test_it_is_not_the_source_tree_that_answers(installed: Place) -> None:
@@ -79,6 +82,13 @@ def test_its_command_explains_itself_by_name_and_as_a_module(installed: Place) -
     as_module = installed.run(installed.bin / "python", "-m", "voice_server", "--help")
     assert all(verb in by_name for verb in ("serve", "say", "voices", "doctor"))
     assert by_name == as_module
+
+
+def test_it_serves_the_page(url: str) -> None:
+    address = url.replace("ws:", "http:").removesuffix("v1/tts/stream")
+    with urlopen(address) as page, urlopen(f"{address}demo/app.js") as script:
+        assert "<h1>voice-server</h1>" in page.read().decode()
+        assert script.headers["Content-Type"].startswith("text/javascript")
 
 
 def test_it_serves_and_speaks_a_sentence_at_48_khz(installed: Place, url: str) -> None:
