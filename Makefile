@@ -6,6 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 INSTALLED_DEV := $(VENV)/.installed-dev
+INSTALLED_BENCH := $(VENV)/.installed-bench
 INSTALLED_BROWSER := $(VENV)/.installed-browser
 WSCAT := $(VENV)/wscat
 WSCAT_VERSION := 6.1.0
@@ -13,7 +14,7 @@ PYTEST := $(BIN)/pytest
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve test lint test-wheel test-wscat test-browser clean
+.PHONY: help serve test lint test-wheel test-wscat test-browser bench clean
 
 help:
 	@echo "make serve       start the server (ENGINE=espeak|tone  PORT=8000  ARGS='--host ...')"
@@ -22,6 +23,7 @@ help:
 	@echo "make test-wheel  build the wheel, install it into an empty environment, serve and speak"
 	@echo "make test-wscat  drive the server with the real wscat (needs node and npm)"
 	@echo "make test-browser  drive the page in a real Chromium (needs the chromium package)"
+	@echo "make bench       measure everything into README.md, ten minutes (ARGS='--quick burst': only tell)"
 	@echo "make clean       remove the environment and everything built"
 	@echo "PYTHON=python3.12 chooses another interpreter than $(PYTHON)"
 
@@ -46,6 +48,9 @@ test-browser: $(INSTALLED_BROWSER)
 
 test-wscat: $(INSTALLED_DEV) $(WSCAT)/.installed
 	PATH="$(CURDIR)/$(WSCAT)/node_modules/.bin:$$PATH" $(PYTEST) -m wscat tests/clients $(ARGS)
+
+bench: $(INSTALLED_BENCH)
+	$(BIN)/voice-server bench $(or $(ARGS),--json bench.json --plot docs/bench.png --readme README.md)
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
@@ -82,6 +87,11 @@ $(BIN)/python:
 $(INSTALLED): pyproject.toml $(BIN)/python
 	@echo "==> Installing voice-server and what it needs into $(VENV) (about 40 MB, once)"
 	$(call pip_install,-e .)
+	@touch $@
+
+$(INSTALLED_BENCH): $(INSTALLED)
+	@echo "==> Installing what draws into $(VENV) (about 50 MB, once)"
+	$(call pip_install,-e '.[bench]')
 	@touch $@
 
 $(INSTALLED_DEV): pyproject.toml $(BIN)/python

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from voice_server.bench.line import Line, Refused
 from voice_server.bench.log import MOMENT, READY, CallLog, RunLog
 from voice_server.bench.plan import Call, Plan
+from voice_server.bench.wire import WireError
 
 LAG_TICK_S = 0.01
 
@@ -109,7 +110,7 @@ class Load:
     async def _call_on_a_new_line(self, call: Call, log: CallLog) -> None:
         try:
             line = await self._connect()
-        except (OSError, Refused) as error:
+        except (OSError, Refused, WireError) as error:
             log.refused, log.error = isinstance(error, Refused), str(error)
             self._count_down()
             return
