@@ -65,7 +65,8 @@ def _result(log: Future[RunLog]) -> RunLog:
 def _generator(plan: Plan) -> Iterator[subprocess.Popen[bytes]]:
     """Start a load generator and give it its plan; it has ended when this returns."""
     command = [sys.executable, "-m", "voice_server.bench.load"]
-    generator = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    # in a session of its own, as the servers are: a terminal's Ctrl-C is for this process only
+    generator = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)
     try:
         _write(generator, pickle.dumps(plan))
         yield generator
