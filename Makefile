@@ -35,7 +35,7 @@ test: $(INSTALLED_DEV)
 	@echo "Not among these: make test-wheel (the built wheel), make test-wscat (the wscat package; needs node and npm),"
 	@echo "make test-browser (the page in Chromium; needs chromium)"
 
-lint: $(INSTALLED_DEV)
+lint: $(INSTALLED_BROWSER)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -85,7 +85,7 @@ $(BIN)/python:
 	@$(PYTHON) -m venv --clear $(VENV) || { rm -rf $(VENV); exit 1; }
 
 $(INSTALLED): pyproject.toml $(BIN)/python
-	@echo "==> Installing voice-server and what it needs into $(VENV) (about 40 MB, once)"
+	@echo "==> Installing voice-server and what it needs into $(VENV) (about 80 MB, once)"
 	$(call pip_install,-e .)
 	@touch $@
 
@@ -95,7 +95,7 @@ $(INSTALLED_BENCH): $(INSTALLED)
 	@touch $@
 
 $(INSTALLED_DEV): pyproject.toml $(BIN)/python
-	@echo "==> Installing voice-server and its development tools into $(VENV) (about 70 MB, once)"
+	@echo "==> Installing voice-server and its development tools into $(VENV) (about 110 MB, once)"
 	$(call pip_install,-e '.[dev]')
 	@touch $(INSTALLED) $@
 
