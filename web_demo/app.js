@@ -36,12 +36,13 @@ let stopFeeding = () => {};
 async function speak() {
   const text = $("text").value;
   if (!text.trim()) return complain(NOTHING_TO_SAY, $("text"));
-  if (client.state !== "open") return client.connect();
+  if (client.state !== "open") return $("key-form").hidden ? client.connect() : $("key").focus();
   const player = await sound().catch(() => null);
   if (!player) return complain(NO_SOUND);
   bargeIn();
   forgive();
   present(new Speech(client, player, options()));
+  document.querySelector(".stage").scrollIntoView({ block: "nearest" });
   const current = speech;
   if (checked("arrival") === "whole") {
     write(current, text);
@@ -93,6 +94,7 @@ function present(next) {
   next.addEventListener("words", ({ detail }) => next === speech && transcript.place(detail));
   next.addEventListener("measured", () => measured(next));
   next.addEventListener("change", () => next === speech && changed());
+  next.addEventListener("failure", () => next === speech && failed());
   changed();
   requestAnimationFrame(follow);
 }
@@ -115,10 +117,14 @@ function changed() {
   $("barge").disabled = !speech.live;
   document.body.dataset.speech = speech.state;
   $("said").textContent = SAID[speech.state] ?? "";
-  if (speech.state === "failed") complain(explain(speech.failure));
-  if (speech.failure?.code === "unknown_voice") loadVoices();
   if (!speech.live) stopFeeding();
   if (speech.interruption) showInterruption(speech.interruption);
+}
+
+function failed() {
+  stopFeeding();
+  complain(explain(speech.failure));
+  if (speech.failure.code === "unknown_voice") loadVoices();
 }
 
 function showInterruption({ silentAfterMs, toldAfterMs, spoken, remaining }) {

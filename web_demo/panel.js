@@ -37,7 +37,7 @@ export class Waterfall {
   constructor(container) {
     this._rows = PARTS.map(({ name, label, about }) => {
       const row = element("div", { class: "step", title: `${label}: ${about}` });
-      const bar = element("i", { class: `bar ${name}` });
+      const bar = element("i", { class: `bar ${name}`, hidden: "" });
       const track = element("span", { class: "track" });
       const value = element("span", { class: "value" }, "–");
       track.append(bar);

@@ -9,8 +9,8 @@ const BUCKET_S = 0.02;
 let serial = 0;
 
 /**
- * Events: "change" when `state` has changed (waiting, speaking, starved, done, interrupted, failed), "words" with the
- * new words, "measured" when `latency` knows more.
+ * Events: "change" when `state` has changed (waiting, speaking, starved, done, interrupted, failed), "failure" when it
+ * is known that the rest of it will not come, "words" with the new words, "measured" when `latency` knows more.
  */
 export class Speech extends EventTarget {
   constructor(client, player, options) {
@@ -82,7 +82,7 @@ export class Speech extends EventTarget {
   }
 
   audio(data, firstSample) {
-    if (!this.live) return;
+    if (!this.live || this.failure) return;
     this.latency.received();
     this._decoder.feed(data, firstSample);
   }
@@ -113,7 +113,8 @@ export class Speech extends EventTarget {
   }
 
   error(message) {
-    if (this.live) this._fail(message);
+    const isComplete = this.audioMs !== null; // nothing more was to come
+    if (this.live && !isComplete) this._fail(message);
   }
 
   // what happens here
@@ -168,14 +169,16 @@ export class Speech extends EventTarget {
     this._utterance.played(this.heard * 1000);
     this._client.forget(this._utterance);
     this._close();
-    this._become("done");
+    this._become(this.failure ? "failed" : "done");
   }
 
+  // what has arrived is spoken nevertheless
   _fail(error) {
+    if (this.failure) return;
     this.failure = error;
-    this._line.stop();
     this._close();
-    this._become("failed");
+    this._line.finish(this.samples);
+    this.dispatchEvent(new Event("failure"));
   }
 
   _close() {

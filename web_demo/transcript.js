@@ -3,12 +3,13 @@
 export class Transcript {
   constructor(element) {
     this._element = element;
-    this.clear();
+    this._words = []; // {span, start, end}
+    this._current = -1;
   }
 
   /** Begin an empty text. */
   clear(language = "") {
-    this._words = []; // {span, start, end}
+    this._words = [];
     this._current = -1;
     this._tail = document.createTextNode(""); // what is written and has no times yet
     this._element.lang = language;

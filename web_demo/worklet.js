@@ -1,7 +1,8 @@
 // Runs on the audio thread. Every utterance is a line of its own: a ring of samples at the context's rate, which is
 // played from the moment enough is there, faded where it runs dry, and faded out when it is stopped.
 
-const START_S = 0.03; // in hand before a line sounds, and again after it ran dry
+const START_S = 0.03; // in hand before a line sounds; twice that after it ran dry, and so on
+const MAX_START_S = 0.24;
 const RAMP_S = 0.002; // at an edge where sound would otherwise break off
 const REPORT_S = 0.04;
 const FIRST_CAPACITY_S = 4;
@@ -46,6 +47,7 @@ class Line {
     this.state = "filling"; // filling | playing | stopping | over
     this.ring = new Ring(FIRST_CAPACITY_S * sampleRate);
     this.end = Infinity; // how many samples it will have been
+    this.start = START_S * sampleRate;
     this.underruns = 0;
     this.gain = 0;
     this.step = 1 / (RAMP_S * sampleRate);
@@ -70,7 +72,7 @@ class Line {
   /** Add what this line sounds like to a block; return whether its state has changed. */
   mixInto(block) {
     const before = this.state;
-    if (before === "filling" && (this.complete || this.left >= START_S * sampleRate)) this.state = "playing";
+    if (before === "filling" && (this.complete || this.left >= this.start)) this.state = "playing";
     if (this.state === "playing" || this.state === "stopping") this._play(block);
     return this.state !== before;
   }
@@ -92,6 +94,7 @@ class Line {
 
   _runDry() {
     this.underruns += 1;
+    this.start = Math.min(2 * this.start, MAX_START_S * sampleRate);
     this.gain = 0;
     this.state = "filling";
   }

@@ -8,6 +8,8 @@ import pytest
 from tests.browser.conftest import Open
 from tests.browser.visit import AUDIBLE, RATE, Visit
 
+pytestmark = pytest.mark.browser
+
 TEXT = "I could go on like this for a long time, one clause after the other, until somebody interrupts me at last."
 
 

@@ -10,6 +10,8 @@ import pytest
 from tests.browser.conftest import Open
 from tests.browser.visit import Visit
 
+pytestmark = pytest.mark.browser
+
 PHONE = {"viewport": {"width": 360, "height": 740}, "device_scale_factor": 2, "has_touch": True, "is_mobile": True}
 
 CONTRASTS = """() => {

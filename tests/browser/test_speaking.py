@@ -15,6 +15,8 @@ from tests.browser.conftest import Open
 from tests.browser.visit import AUDIBLE, RATE
 from voice_server.client import connect
 
+pytestmark = pytest.mark.browser
+
 TEXTS = {
     "English": "Good morning, this is what I sound like.",
     "हिन्दी": "नमस्ते, मेरी आवाज़ ऐसी है।",
@@ -51,7 +53,8 @@ def test_a_sentence_is_heard_as_speech_of_the_right_length(
     sound = seen.sound()
     assert stats["audioMs"] > 1000
     assert stats["playedMs"] == pytest.approx(stats["audioMs"], abs=1)
-    assert len(sound) / RATE * 1000 == pytest.approx(stats["audioMs"], abs=60)  # zeros at the ends are not counted
+    # zeros at the ends are not counted, and a busy machine may let the player run dry for a moment
+    assert len(sound) / RATE * 1000 == pytest.approx(stats["audioMs"], abs=60 + 300 * stats["underruns"])
     assert stats["energy"] == pytest.approx(np.sum(sound.astype("f8") ** 2), rel=0.01)
     assert_speech(sound)
     assert seen.shown("#transcript") == TEXTS[language]

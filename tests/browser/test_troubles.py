@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import socket
 
+import pytest
+
 from tests.browser.conftest import Open
 from voice_server.private import private_server
+
+pytestmark = pytest.mark.browser
 
 KEY = "open-sesame"
 
@@ -22,19 +26,33 @@ def test_a_server_that_goes_away_is_told_and_is_found_again_when_it_is_back(visi
     with private_server(["--port", port]) as url:
         seen = visit(url)
         seen.expected = "ERR_"  # browsers log every connection that is refused
-        seen.say("This sentence is going to be cut short, because its server goes away while it is being spoken.")
+        seen.until_open()
+        seen.page.get_by_text("As an LLM writes").click()
+        seen.page.locator("#rate").fill("10")
+        seen.say("This sentence is going to be cut short, because its server goes away while it is being written.")
         seen.until("s.heardMs > 500")
     seen.page.get_by_text("The server does not answer.").wait_for()
     assert "connects again by itself" in seen.shown("#trouble-advice")
     assert seen.shown("#connection-text").startswith("Offline")
     assert seen.page.is_visible("#retry")
-    assert seen.stats()["state"] == "failed"
+    seen.until("s.state === 'failed'")
     with private_server(["--port", port]) as url:
         seen.until_open()
         assert "Connected" in seen.shown("#connection-text")
         assert seen.shown("#trouble-title") == "The connection was lost while speaking."
         assert seen.hear("Here I am again.")["audioMs"] > 500
         assert not seen.page.is_visible("#trouble")
+
+
+def test_what_has_arrived_is_spoken_to_its_end_though_the_server_is_gone(visit: Open) -> None:
+    with private_server() as url:
+        seen = visit(url)
+        seen.expected = "ERR_"
+        seen.say("All of this had been sent before the server went away, so there is no reason to stop.")
+        seen.until("s.heardMs > 300")
+    seen.until("s.connection === 'waiting' && s.state === 'speaking'")
+    seen.until("s.state === 'done'")
+    assert seen.stats()["playedMs"] == pytest.approx(seen.stats()["audioMs"], abs=1)
 
 
 def test_a_key_is_asked_for_where_one_is_needed_and_kept_in_the_tab(visit: Open) -> None:
