@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 
 from engine.text.bonds import FUSED, Shape, bond, can_bond, shape
@@ -35,6 +36,7 @@ def spans(piece_text: str, offset: int, language: str) -> tuple[Span, ...]:
     while at < len(tokens):
         spoken, used = _read(tokens, at, voice)
         if spoken:
+            spoken = unicodedata.normalize("NFC", spoken)  # what the libraries say of numbers is not always
             found.append(Span(spoken, offset + tokens[at].start, offset + tokens[at + used - 1].end))
         at += used
     return tuple(found)

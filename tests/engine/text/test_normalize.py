@@ -197,6 +197,7 @@ LANGUAGES = st.one_of(
 @example("\ud83d\ude00 \U0010ffff \ufdfd", "en")
 @example("0" * 400 + "." + "9" * 400, "hi")
 @example("ला", "hi")
+@example("20", "te")
 def test_any_text_in_any_language_gives_disjoint_spans_in_order(text: str, language: str) -> None:
     found = spans(text, 3, language)
     ends = [3, *(span.end for span in found)]
