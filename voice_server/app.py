@@ -57,6 +57,7 @@ class Front:
         self.loop = loop
         self.metrics = Metrics()
         self.connections: set[Connection] = set()
+        self._stopping = False
         self._settings = settings
         self._access = Access(settings.api_key, settings.allowed_origins)
         self._limits = Limits(settings.max_text_chars, settings.max_contexts, settings.max_frame_bytes)
@@ -124,6 +125,8 @@ class Front:
 
     async def readyz(self, request: Request) -> Response:
         """Whether a new session would be served."""
+        if self._stopping:
+            return PlainTextResponse("the server is stopping\n", status_code=503)
         if self.loop.ready:
             return PlainTextResponse("ready\n")
         return PlainTextResponse("the engine is not ready\n", status_code=503)
@@ -137,7 +140,8 @@ class Front:
         return Response(body, media_type=media_type)
 
     async def shut_down(self, timeout_s: float) -> None:
-        """Tell every client that the server stops, and wait for them to take it in."""
+        """Let nobody in any more, tell every client that the server stops, and wait for them to take it in."""
+        self._stopping = True
         leaving = [asyncio.ensure_future(connection.closed.wait()) for connection in self.connections]
         for connection in list(self.connections):
             connection.shut_down()
@@ -149,6 +153,8 @@ class Front:
     def _admit(self, connection: HTTPConnection) -> None:
         """Raise what keeps a client out."""
         self._access.check(connection.headers, connection.query_params)
+        if self._stopping:
+            raise Busy("the server is stopping: try again in a second")
         if not self.loop.ready:
             raise Busy("the engine is starting: try again in a second")
         if len(self.connections) + self._speaker.num_live >= self._settings.max_sessions:
