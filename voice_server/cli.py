@@ -125,7 +125,7 @@ def _say(given: argparse.Namespace) -> int:
     chosen = {name: getattr(given, name) for name in _OPTIONS if getattr(given, name) is not None}
     saying = Saying(given.text, given.output, Options(**chosen), _api_key(given))  # type: ignore[typeddict-item]
     for ending in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(ending, signal.default_int_handler)  # end as with Ctrl-C, and take the server along
+        signal.signal(ending, _interrupt)
     try:
         with _server(given) as url:
             report = asyncio.run(say(url, saying))
@@ -133,6 +133,11 @@ def _say(given: argparse.Namespace) -> int:
         return _complain(error, WRONG)
     print(report, file=sys.stderr)
     return 0
+
+
+def _interrupt(signum: int, frame: object) -> None:
+    """End as with Ctrl-C, which asyncio knows how to take, and so take servers of our own along."""
+    signal.raise_signal(signal.SIGINT)
 
 
 @contextmanager
@@ -186,7 +191,7 @@ def _bench(given: argparse.Namespace) -> int:
         raise Misuse(f"there is no scenario {min(unknown)!r}; there are {', '.join(SCENARIOS)}")
     wished = {field.name: getattr(given, field.name) for field in fields(Wishes)}
     wishes = Wishes(**{**wished, "api_key": _api_key(given)})
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # end as with Ctrl-C, and take the servers along
+    signal.signal(signal.SIGTERM, _interrupt)
     try:
         bench(given.scenarios, wishes, Outputs(given.json, given.plot, given.readme))
     except (NotServing, GeneratorFailed, NoPlace) as error:
