@@ -90,7 +90,6 @@ def test_the_whole_way_goes_by_keyboard_alone(visit: Open, speaking: str) -> Non
     seen.page.keyboard.type("नमस्ते, यह केवल कीबोर्ड से लिखा गया है और बोला जा रहा है।")
     seen.page.keyboard.press("Control+Enter")
     seen.until("s.heardMs > 600")
-    assert seen.sent[-1].get("playback") is not None or seen.stats()["state"] == "speaking"
     seen.page.keyboard.press("Escape")
     seen.until("s.state === 'interrupted' && s.interruption.spoken !== null")
     assert seen.shown("#heard-text").startswith("नमस्ते")
