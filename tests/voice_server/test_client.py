@@ -300,7 +300,7 @@ async def test_a_leaving_server_tells_what_it_has_not_spoken() -> None:
     async with asyncio.timeout(20):
         server = private_server(["--engine", "tone"])
         async with connect(await asyncio.to_thread(server.__enter__)) as tts:
-            utterance = await tts.speak(sentence(WORDS))
+            utterance = await tts.speak(sentence(WORDS), max_lead_s=0.5)
             await until(utterance, Audio)
             await asyncio.to_thread(server.__exit__, None, None, None)
             with pytest.raises(ConnectionLost, match="1012") as caught:
