@@ -179,10 +179,11 @@ class EngineLoop:
         for utterance in workers:
             utterance.busy_s += (now - started_at) / len(workers)
         for utterance, outputs in made.items():
-            utterance.first_step_at = min(utterance.first_step_at, started_at)
+            if not utterance.timed:
+                utterance.first_step_at = min(utterance.first_step_at, started_at)
+                if isinstance(outputs[0], Chunk):
+                    utterance.first_chunk_at = min(utterance.first_chunk_at, now)
             utterance.made.extend(outputs)
-            if any(isinstance(output, Chunk) for output in outputs):
-                utterance.first_chunk_at = min(utterance.first_chunk_at, now)
             self._convert_head(utterance)
 
     def _most_behind(self, first_lead_s: float, now: float) -> _Utterance | None:
@@ -195,9 +196,12 @@ class EngineLoop:
 
     def _convert_head(self, utterance: _Utterance) -> None:
         """Convert what was made; of a long first chunk only the beginning, so that others get a first sound too."""
+        if utterance.timed:
+            self._convert(utterance)
+            return
         first = utterance.made[0]
         num_samples = int(HEAD_S * self._engine.info.sample_rate)
-        if utterance.timed or not isinstance(first, Chunk) or first.pcm.size <= num_samples:
+        if not isinstance(first, Chunk) or first.pcm.size <= num_samples:
             self._convert(utterance)
             return
         utterance.made[0] = Chunk(first.segment, first.pcm[num_samples:])

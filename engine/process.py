@@ -212,25 +212,21 @@ class EngineProcess:
                 self._call(entry, Delivery(utterance, failed=Failed(segment_id, message)))
 
     def _receive(self, made: list[tuple[Any, ...]]) -> None:
-        entries = self._entries
         for plain in made:
-            entry = entries.get(plain[0])
+            entry = self._entries.get(plain[0])
             if entry is None:
                 self.num_late += 1
                 continue
             delivery = delivery_from_plain(plain)
-            self._note(entry, delivery)
+            if delivery.num_samples:
+                entry.sounded = True
+            if delivery.ended is not None:
+                entry.live.remove(delivery.ended)
+            if delivery.flushed is not None:
+                entry.asked.pop(0)
+            if delivery.closed or delivery.failed:
+                del self._entries[delivery.utterance]
             self._call(entry, delivery)
-
-    def _note(self, entry: _Entry, delivery: Delivery) -> None:
-        if delivery.num_samples:
-            entry.sounded = True
-        if delivery.ended is not None:
-            entry.live.remove(delivery.ended)
-        if delivery.flushed is not None:
-            entry.asked.pop(0)
-        if delivery.closed or delivery.failed:
-            del self._entries[delivery.utterance]
 
     def _call(self, entry: _Entry, delivery: Delivery) -> None:
         """Deliver. Whatever goes wrong there is that utterance's end, and nobody else's."""

@@ -17,6 +17,10 @@ from engine.types import SegmentId
 GRID_S = 0.020
 """Seconds between the moments at which paced listeners are served: so many of them share one step."""
 
+ROOM_S = 2 * GRID_S
+"""A paced listener is served when its lead has room for so much. What is made then goes straight out: there is room for
+it under the lead, also by the clock of who sends it, which runs a little behind."""
+
 
 class Claim(Protocol):
     """A live segment's claim on the engine. Times are seconds of one monotonic clock."""
@@ -65,5 +69,5 @@ def next_due_at(claims: Iterable[Claim], now: float) -> float:
 
 
 def _resumes_at(dry_at: float, max_lead_s: float) -> float:
-    """Return when a paced listener is served again: on the grid once the lead is smaller, but never later than dry."""
-    return min(dry_at, (math.floor((dry_at - max_lead_s) / GRID_S) + 1) * GRID_S)
+    """Return when a paced listener is served again: on the grid once there is room, but never later than dry."""
+    return min(dry_at, (math.floor((dry_at - max_lead_s + ROOM_S) / GRID_S) + 1) * GRID_S)

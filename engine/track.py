@@ -85,9 +85,10 @@ class Track:
 
     def take(self) -> Taken:
         """Return what came out since the last call."""
-        pcm = self._frames[0] if len(self._frames) == 1 else np.concatenate((*self._frames, _NO_SAMPLES))
-        self._frames.clear()
-        audible_at = self._look_for_sound(pcm)
+        frames = self._frames
+        pcm = frames[0] if len(frames) == 1 else np.concatenate(frames) if frames else _NO_SAMPLES
+        frames.clear()
+        audible_at = None if self._audible else self._look_for_sound(pcm)
         made = self._encoder.encode(pcm) if pcm.size else NOTHING
         if self._finished:
             made = _joined(made, self._encoder.finish())
@@ -110,8 +111,6 @@ class Track:
                 self._frames.append(frames)
 
     def _look_for_sound(self, pcm: Pcm) -> int | None:
-        if self._audible:
-            return None
         index = first_audible(pcm)
         if index is None:
             return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -308,8 +308,7 @@ class Timing:
     first_chunk_at: float
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(NamedTuple):
     """What one step brought for one utterance. Any of its parts may be absent.
 
     `data` holds `num_samples` encoded samples from `first_sample` on, both in units of the output's rate. For

@@ -94,42 +94,29 @@ def _segment_from_plain(spans: list[Any], names: tuple[Any, ...], manner: tuple[
 
 def delivery_to_plain(delivery: Delivery) -> tuple[Any, ...]:
     """Return a delivery as a plain tuple, the utterance's id first."""
-    timing, failed = delivery.timing, delivery.failed
-    return (
-        delivery.utterance,
-        delivery.data,
-        delivery.first_sample,
-        delivery.num_samples,
-        [(word.start, word.end, word.start_s, word.end_s) for word in delivery.words] if delivery.words else (),
-        delivery.audible_at,
-        timing and (timing.first_step_at, timing.first_chunk_at),
-        delivery.busy_s,
-        delivery.ended,
-        failed and (failed.segment, failed.message),
-        delivery.flushed,
-        delivery.closed,
-        delivery.packets,
-    )
+    words, timing, failed = delivery.words, delivery.timing, delivery.failed
+    if not (words or timing or failed):
+        return tuple(delivery)
+    plain: list[Any] = list(delivery)
+    plain[_WORDS] = [(word.start, word.end, word.start_s, word.end_s) for word in words]
+    plain[_TIMING] = timing and (timing.first_step_at, timing.first_chunk_at)
+    plain[_FAILED] = failed and (failed.segment, failed.message)
+    return tuple(plain)
 
 
 def delivery_from_plain(plain: tuple[Any, ...]) -> Delivery:
     """Return the delivery of a plain tuple."""
-    utterance, data, first, size, words, audible, timing, busy_s, ended, failed, flushed, closed, packets = plain
-    return Delivery(
-        utterance,
-        data,
-        first,
-        size,
-        tuple([Word(*word) for word in words]) if words else (),
-        audible,
-        timing and Timing(*timing),
-        busy_s,
-        ended,
-        failed and Failed(*failed),
-        flushed,
-        closed,
-        packets,
-    )
+    words, timing, failed = plain[_WORDS], plain[_TIMING], plain[_FAILED]
+    if not (words or timing or failed):
+        return Delivery._make(plain)
+    values = list(plain)
+    values[_WORDS] = tuple([Word(*word) for word in words])
+    values[_TIMING] = timing and Timing(*timing)
+    values[_FAILED] = failed and Failed(*failed)
+    return Delivery._make(values)
+
+
+_WORDS, _TIMING, _FAILED = map(Delivery._fields.index, ("words", "timing", "failed"))
 
 
 def info_to_plain(info: EngineInfo) -> tuple[Any, ...]:

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
@@ -15,6 +16,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from engine.types import Loop
@@ -75,8 +77,9 @@ class Front:
             ticker.cancel()
             await self.loop.stop()
 
-    async def stream(self, websocket: WebSocket) -> None:
+    async def stream(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The native protocol's socket."""
+        websocket = WebSocket(scope, receive, send)
         try:
             self._admit(websocket)
         except VoiceServerError as error:
@@ -89,7 +92,8 @@ class Front:
         except InvalidField as error:
             await _refuse_options(websocket, error)
             return
-        connection = Connection(websocket, NativeAdapter(options.audio), partial(self._open_session, options))
+        adapter = NativeAdapter(options.audio)
+        connection = Connection(websocket, send, adapter, partial(self._open_session, options))
         self.connections.add(connection)
         try:
             await connection.run()
@@ -160,7 +164,7 @@ class Front:
         if len(self.connections) + self._speaker.num_live >= self._settings.max_sessions:
             raise Busy(f"all {self._settings.max_sessions} sessions are taken: try again later")
 
-    def _open_session(self, options: SocketOptions, wake: Callable[[], None]) -> Session:
+    def _open_session(self, options: SocketOptions, wake: Callable[[float], None]) -> Session:
         defaults = Options(**{name: getattr(options, name) for name in Options.model_fields})
         return Session(self.loop, Terms(defaults, options.audio, self._limits), self.metrics, time.monotonic, wake)
 
@@ -173,12 +177,22 @@ class Front:
                 connection.tick()
 
 
+@dataclass(frozen=True, slots=True)
+class _Socket:
+    """Makes of a method what starlette takes for an ASGI app and calls without a wrapper round its `send`."""
+
+    app: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.app(scope, receive, send)
+
+
 def create_app(settings: Settings, loop: ServedLoop) -> Starlette:
     """Build the ASGI application. `app.state.front` is its Front."""
     front = Front(settings, loop)
     app = Starlette(
         routes=[
-            WebSocketRoute(STREAM_PATH, front.stream),
+            WebSocketRoute(STREAM_PATH, _Socket(front.stream)),
             Route("/v1/tts", front.speak, methods=["GET", "POST"]),
             Route("/openapi.json", front.describe),
             Route("/v1/voices", front.voices),

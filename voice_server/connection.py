@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Protocol
 
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.types import Send
+from starlette.websockets import WebSocket
 
 from voice_server.errors import BinaryFrame, VoiceServerError
 from voice_server.messages import Closed, Command, Event, Failure
@@ -24,7 +27,8 @@ BLOCKED_S = 0.1
 
 CLOSE_TIMEOUT_S = 1.0
 
-CLOSED_BELOW = 1006
+CLOSED_BELOW = (OSError, RuntimeError)
+"""What a send raises where the socket is closed already, by whomever; RuntimeError: for a frame that is too large."""
 
 
 class Adapter(Protocol):
@@ -38,12 +42,20 @@ class Adapter(Protocol):
 
 
 class Connection:
-    """Moves messages between one accepted socket and one Session until either is done."""
+    """Moves messages between one accepted socket and one Session until either is done.
+
+    `send` is the socket's own: for every frame, the checks that WebSocket.send makes would cost as much as ours.
+    """
 
     def __init__(
-        self, websocket: WebSocket, adapter: Adapter, open_session: Callable[[Callable[[], None]], Session]
+        self,
+        websocket: WebSocket,
+        send: Send,
+        adapter: Adapter,
+        open_session: Callable[[Callable[[float], None]], Session],
     ) -> None:
         self._websocket = websocket
+        self._send = send
         self._adapter = adapter
         self._open_session = open_session
         self._session: Session | None = None
@@ -100,54 +112,56 @@ class Connection:
     async def _write(self, session: Session) -> None:
         try:
             await self._send_all(session)
-        except WebSocketDisconnect:
-            return  # the reader is told too, and ends the connection
         except Exception:
             log.exception("a connection failed")
             await self._close(VoiceServerError.close_code, "the server made a mistake")
 
     async def _send_all(self, session: Session) -> None:
+        take, encode, awake = session.take, self._adapter.encode, self._awake
         in_a_row = 0
         while True:
-            self._awake.clear()
-            event = session.take()
+            awake.clear()
+            event = take()
             if event is None:
                 in_a_row = 0
-                self._wake()
-                await self._awake.wait()
+                self._wake(session.wake_at())
+                await awake.wait()
                 continue
             if isinstance(event, Closed):
                 await self._close(event.code, event.reason)
                 return
-            for message in self._adapter.encode(event):
-                await self._send(message)
+            if not await self._tell(encode(event)):
+                return  # the reader is told too, and ends the connection
             in_a_row += 1
             if in_a_row % BURST == 0:
                 await asyncio.sleep(0)
 
-    async def _send(self, message: str | bytes) -> None:
-        self._sending_since = time.monotonic()
-        kind = "text" if isinstance(message, str) else "bytes"
-        await _unless_closed(self._websocket.send({"type": "websocket.send", kind: message}))
-        self._sending_since = None
+    async def _tell(self, messages: list[str | bytes]) -> bool:
+        """Send, and return whether the socket is still open."""
+        try:
+            for message in messages:
+                self._sending_since = time.monotonic()
+                kind = "text" if isinstance(message, str) else "bytes"
+                await self._send({"type": "websocket.send", kind: message})
+                self._sending_since = None
+        except CLOSED_BELOW:
+            return False
+        return True
 
-    def _wake(self) -> None:
-        """Wake the writer when there is something to send, at once or by a timer."""
-        if self._session is None or self._awake.is_set():
+    def _wake(self, at: float) -> None:
+        """Wake the writer at this time. A timer that is earlier stays: when it rings, the next one is set."""
+        if self._awake.is_set() or (self._timer is not None and self._timer_at <= at):
             return
-        at, now = self._session.wake_at(), time.monotonic()
-        if at <= now:
+        delay_s = at - time.monotonic()
+        if delay_s <= 0:
             self._awake.set()
-        elif self._timer is None or at < self._timer_at:
-            self._arm(at, now)
-
-    def _arm(self, at: float, now: float) -> None:
+            return
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if at != float("inf"):
+        if at != math.inf:
             self._timer_at = at
-            self._timer = asyncio.get_running_loop().call_later(at - now, self._ring)
+            self._timer = asyncio.get_running_loop().call_later(delay_s, self._ring)
 
     def _ring(self) -> None:
         self._timer = None  # uvloop counts in milliseconds: it may be too early, and then another is needed
@@ -159,21 +173,11 @@ class Connection:
             writer.cancel()
             await asyncio.wait([writer])
         failure = Failure(error.code, error.message, error.field, None, error.retryable, fatal=True)
-        try:
+        with suppress(TimeoutError):  # it does not read, or is gone already
             async with asyncio.timeout(CLOSE_TIMEOUT_S):
-                for message in self._adapter.encode(failure):
-                    await self._send(message)
-                await self._close(error.close_code, error.code)
-        except (TimeoutError, WebSocketDisconnect):
-            return  # it does not read, or is gone already
+                if await self._tell(self._adapter.encode(failure)):
+                    await self._close(error.close_code, error.code)
 
     async def _close(self, code: int, reason: str) -> None:
-        await _unless_closed(self._websocket.close(code, reason))
-
-
-async def _unless_closed(sending: Awaitable[None]) -> None:
-    """Wait for a message to be sent. Raises WebSocketDisconnect where the socket is closed, by whomever."""
-    try:
-        await sending
-    except (OSError, RuntimeError) as error:  # RuntimeError: closed below us, for a frame that is too large
-        raise WebSocketDisconnect(CLOSED_BELOW) from error
+        with suppress(*CLOSED_BELOW):
+            await self._send({"type": "websocket.close", "code": code, "reason": reason})

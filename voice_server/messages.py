@@ -155,9 +155,13 @@ class Started:
     pre_skip: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class AudioOut:
-    """Encoded samples of an utterance from `first_sample` on, in units of its output rate."""
+    """Encoded samples of an utterance from `first_sample` on, in units of its output rate: one message's worth.
+
+    Of a container it may hold no sample at all. Not frozen only because one is made for every frame, and a frozen
+    one takes three times as long to make.
+    """
 
     context: str
     stream: int

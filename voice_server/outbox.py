@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from engine.listener import Listener
 from engine.types import FRAME_MS, Output
-from voice_server.messages import Cancelled, Event, Flushed, Started, Timestamps
+from voice_server.messages import AudioOut, Cancelled, Event, Flushed, Started, Timestamps
 
 NEAR_S = 0.2
 """Below this lead a listener is sent frames one by one, as they come; above it they are joined."""
@@ -21,24 +21,12 @@ CHARS_PER_ANSWER = 1 << 16
 """Code points of returned text that count as one more answer."""
 
 
-@dataclass(slots=True)
-class Audio:
-    """Encoded samples waiting in a lane: `data` holds the samples from `first_sample` to `end_sample`.
-
-    Of formats that compress it is what goes into one message; of a container it may hold no sample at all.
-    """
-
-    first_sample: int
-    end_sample: int
-    data: bytes | memoryview
-
-
 @dataclass(frozen=True, slots=True)
 class Finish:
     """The end of a lane: whoever takes it knows that everything before has been sent."""
 
 
-Item = Audio | Started | Timestamps | Flushed | Finish
+Item = AudioOut | Started | Timestamps | Flushed | Finish
 
 
 class Lane:
@@ -58,10 +46,15 @@ class Lane:
         self._max_lead_s = max_lead_s
         self._items: deque[Item] = deque()
 
+    @property
+    def empty(self) -> bool:
+        """Whether nothing waits."""
+        return not self._items
+
     def put(self, item: Item) -> None:
         """Append an item."""
-        if isinstance(item, Audio):
-            self.queued_s += (item.end_sample - item.first_sample) / self._rate
+        if isinstance(item, AudioOut):
+            self.queued_s += item.num_samples / self._rate
         self._items.append(item)
 
     def purge(self) -> None:
@@ -73,52 +66,58 @@ class Lane:
         """Return when the next item may leave: a time not after `now` for at once, infinity for an empty lane."""
         if not self._items:
             return math.inf
-        if not isinstance(self._items[0], Audio) or not self._max_lead_s or not self.listener.started:
-            return now
-        lead = self.listener.in_hand_s(now)
-        room = self._max_lead_s - self._message_samples(self._items[0], lead) / self._rate
-        return now + max(0.0, lead - max(room, 0.0))
-
-    def take(self, now: float) -> Item:
-        """Remove and return the next item: an event, or one message's worth of audio."""
         head = self._items[0]
-        if not isinstance(head, Audio):
+        if not isinstance(head, AudioOut):
+            return now
+        lead_s = self.listener.in_hand_s(now)
+        return now + self._wait_s(self._message_samples(head, lead_s), lead_s)
+
+    def take(self, now: float) -> Item | None:
+        """Remove and return the next item, an event or one message's worth of audio; None if none may leave yet."""
+        if not self._items:
+            return None
+        head = self._items[0]
+        if not isinstance(head, AudioOut):
             return self._items.popleft()
-        if self._bytes_per_sample:
-            audio = self._cut(self._message_samples(head, self.listener.in_hand_s(now)))
-        else:
-            self._items.popleft()
-            audio = head
-        duration = (audio.end_sample - audio.first_sample) / self._rate
-        self.queued_s = max(0.0, self.queued_s - duration)
-        self.listener.sent(now, duration)
+        lead_s = self.listener.in_hand_s(now)
+        wanted = self._message_samples(head, lead_s)
+        if now + self._wait_s(wanted, lead_s) > now:
+            return None
+        audio = self._items.popleft() if wanted == head.num_samples else self._cut(head, wanted)
+        assert isinstance(audio, AudioOut)
+        duration_s = audio.num_samples / self._rate
+        self.queued_s = max(0.0, self.queued_s - duration_s)
+        self.listener.sent(now, duration_s)
         return audio
 
-    def _message_samples(self, head: Audio, lead_s: float) -> int:
+    def _wait_s(self, num_samples: int, lead_s: float) -> float:
+        """Return the seconds until so much more may leave, for a listener with `lead_s` in hand."""
+        if not self._max_lead_s or not self.listener.started:
+            return 0.0
+        return max(0.0, lead_s - max(self._max_lead_s - num_samples / self._rate, 0.0))
+
+    def _message_samples(self, head: AudioOut, lead_s: float) -> int:
         if not self._bytes_per_sample:
-            return head.end_sample - head.first_sample
+            return head.num_samples
         return self._frame if lead_s < NEAR_S else self._joined
 
-    def _cut(self, num_samples: int) -> Audio:
+    def _cut(self, head: AudioOut, num_samples: int) -> AudioOut:
         """Take up to `num_samples` from the audio at the head, joining what follows it directly."""
         parts: list[bytes | memoryview] = []
-        first = wanted = -1
-        while self._items and isinstance(audio := self._items[0], Audio):
-            if first < 0:
-                first = wanted = audio.first_sample
-                wanted += num_samples
-            end = min(audio.end_sample, wanted)
-            if end == audio.end_sample:
+        left = num_samples
+        while left and self._items and isinstance(audio := self._items[0], AudioOut):
+            if audio.num_samples <= left:
                 parts.append(audio.data)
                 self._items.popleft()
-            else:
-                split = (end - audio.first_sample) * self._bytes_per_sample
-                data = memoryview(audio.data)
-                parts.append(data[:split])
-                self._items[0] = Audio(end, audio.end_sample, data[split:])
-            if end == wanted:
-                break
-        return Audio(first, end, parts[0] if len(parts) == 1 else b"".join(parts))
+                left -= audio.num_samples
+                continue
+            split, data = left * self._bytes_per_sample, memoryview(audio.data)
+            parts.append(data[:split])
+            rest = (audio.first_sample + left, audio.num_samples - left, data[split:])
+            self._items[0] = AudioOut(audio.context, audio.stream, *rest)
+            left = 0
+        joined = parts[0] if len(parts) == 1 else b"".join(parts)
+        return AudioOut(head.context, head.stream, head.first_sample, num_samples - left, joined)
 
 
 class Outbox:
@@ -159,16 +158,20 @@ class Outbox:
         for _ in range(len(self._order)):
             stream = self._order[0]
             self._order.rotate(-1)
-            lane = self._lanes[stream]
-            if lane.ready_at(now) <= now:
-                return stream, lane.take(now)
+            item = self._lanes[stream].take(now)
+            if item is not None:
+                return stream, item
         return None
 
     def ready_at(self, now: float) -> float:
         """Return when `take` has something; infinity if nothing waits."""
         if self._control:
             return now
-        return min((lane.ready_at(now) for lane in self._lanes.values()), default=math.inf)
+        at = math.inf
+        for lane in self._lanes.values():
+            if not lane.empty:
+                at = min(at, lane.ready_at(now))
+        return at
 
 
 def _num_chars(event: Event) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 from collections import deque
 from collections.abc import Callable
@@ -43,7 +44,6 @@ from voice_server.messages import (
 )
 from voice_server.metrics import Metrics
 from voice_server.outbox import MAX_CONTROL, Finish, Item, Outbox
-from voice_server.outbox import Audio as Samples
 from voice_server.playlist import Playlist
 from voice_server.utterance import Setting, State, Utterance
 
@@ -72,13 +72,13 @@ class Terms:
 class Session:
     """The protocol-neutral core of a connection: Commands in by `handle`, Events out by `take`.
 
-    `clock` gives monotonic seconds. `wake` is called when `take` may have something new; `wake_at` tells when it
-    will although nothing comes in. With `audio="binary"` utterances sound one after another, each whole; else
+    `clock` gives monotonic seconds. `wake` is called with the time from which `take` has something new, or may
+    have; `wake_at` tells it too. With `audio="binary"` utterances sound one after another, each whole; else
     they interleave. Raises UnknownVoice, UnknownLanguage or InvalidField where the terms cannot be met.
     """
 
     def __init__(
-        self, loop: Loop, terms: Terms, metrics: Metrics, clock: Callable[[], float], wake: Callable[[], None]
+        self, loop: Loop, terms: Terms, metrics: Metrics, clock: Callable[[], float], wake: Callable[[float], None]
     ) -> None:
         self.id = secrets.token_hex(8)
         self._loop = loop
@@ -125,7 +125,7 @@ class Session:
                 self.drain()
             case Invalid():
                 self._on_invalid(command)
-        self._wake()
+        self._wake(self.wake_at())
 
     def drain(self) -> None:
         """End the text of every utterance; when all are over, the socket is closed."""
@@ -134,7 +134,7 @@ class Session:
         self._current = None
         for utterance in list(self._contexts.values()):
             utterance.end(now)
-        self._wake()
+        self._wake(self.wake_at())
 
     def hold(self) -> None:
         """The socket is blocked: the listeners stand where they are."""
@@ -149,7 +149,7 @@ class Session:
         self._stop_all()
         self._outbox.tell(Closing(remaining))
         self._outbox.tell(Closed(1012, "the server restarts: connect again"))
-        self._wake()
+        self._wake(self.wake_at())
 
     def close(self) -> None:
         """The client is gone: stop everything."""
@@ -159,16 +159,23 @@ class Session:
     def take(self) -> Event | None:
         """Return the next thing to send now; None if there is nothing yet."""
         now = self._clock()
-        for utterance in list(self._by_stream.values()):
-            if utterance.wake_at is not None and utterance.wake_at <= now:
-                utterance.advance(now)
         taken = self._outbox.take(now)
+        if taken is None and self._advance(now):
+            taken = self._outbox.take(now)
         if isinstance(taken, tuple):
             return self._told(self._by_stream[taken[0]], taken[1], now)
         if taken is None and self._draining and not self._by_stream and not self._closed:
             self._closed = True
             return Closed(1000)
         return taken
+
+    def _advance(self, now: float) -> bool:
+        """Let utterances go on whose time has come; return whether there were any."""
+        streams = self._by_stream.values()
+        due = [each for each in streams if each.wake_at is not None and each.wake_at <= now]
+        for utterance in due:
+            utterance.advance(now)
+        return bool(due)
 
     def timeline(self, stream: int) -> Timeline | None:
         """Return an utterance's timeline so far; None when it is over."""
@@ -177,9 +184,10 @@ class Session:
 
     def wake_at(self) -> float:
         """Return when `take` has something although nothing comes in; infinity if never."""
+        now = self._clock()
         if self._draining and not self._by_stream and not self._closed:
-            return self._clock()
-        at = self._outbox.ready_at(self._clock())
+            return now
+        at = self._outbox.ready_at(now)
         for utterance in self._by_stream.values():
             if utterance.wake_at is not None:
                 at = min(at, utterance.wake_at)
@@ -320,17 +328,19 @@ class Session:
     def _on_delivery(self, utterance: Utterance, delivery: Delivery) -> None:
         if utterance.over:
             return
+        behind = not utterance.lane.empty
         utterance.on_delivery(delivery, self._clock())
         if delivery.failed is not None:
             self._fail(utterance.context, EngineFailed(f"{delivery.failed.message}: send the text again"))
-        self._wake()
+        elif behind and utterance.wake_at is None:
+            return  # what comes behind something that waits changes nothing for who sends
+        self._wake(-math.inf)
 
     def _told(self, utterance: Utterance, item: Item, now: float) -> Event:
         """Return what goes to the client for an item of an utterance's lane."""
-        if isinstance(item, Samples):
+        if isinstance(item, AudioOut):
             utterance.on_sent(item, now)
-            num_samples = item.end_sample - item.first_sample
-            return AudioOut(utterance.context, utterance.stream, item.first_sample, num_samples, item.data)
+            return item
         if isinstance(item, Flushed):
             utterance.num_flushes -= 1
         if not isinstance(item, Finish):

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from engine.types import Format, Loop
 from voice_server.errors import BadJson, EngineFailed, InvalidField, MessageTooLarge, TextTooLong
@@ -75,8 +76,7 @@ class Speaker:
             undo.callback(speech.close)
             first = await speech.first()
             undo.pop_all()
-        headers = {"Server-Timing": _server_timing(speech.timeline)} if speech.timeline else {}
-        return StreamingResponse(speech.body(first), media_type=MEDIA_TYPES[asked.format], headers=headers)
+        return _SpeechResponse(speech, first, MEDIA_TYPES[asked.format])
 
     async def _body(self, request: Request) -> dict[str, Any]:
         data = bytearray()
@@ -105,7 +105,7 @@ class _Speech:
         self._awake = asyncio.Event()
         options = Options.model_validate({name: getattr(asked, name) for name in Options.model_fields})
         terms = Terms(options, "tagged", speaker.limits)
-        self._session = Session(speaker.loop, terms, speaker.metrics, time.monotonic, self._awake.set)
+        self._session = Session(speaker.loop, terms, speaker.metrics, time.monotonic, self._wake)
         self._session.handle(Text(asked.text, whole=True))
         self._session.drain()
         self._speaker = speaker
@@ -129,15 +129,15 @@ class _Speech:
 
     async def body(self, first: bytes) -> AsyncIterator[bytes]:
         """Yield the body. Raises BrokenSpeechError where it cannot be completed."""
-        try:
-            yield first
-            while not self._over and not isinstance(event := await self._next(), Closed):
-                if isinstance(event, Failure):
-                    raise BrokenSpeechError(event.message)
-                if isinstance(event, AudioOut):
-                    yield bytes(event.data)
-        finally:
-            self.close()
+        yield first
+        while not self._over and not isinstance(event := await self._next(), Closed):
+            if isinstance(event, Failure):
+                raise BrokenSpeechError(event.message)
+            if isinstance(event, AudioOut):
+                yield bytes(event.data)
+
+    def _wake(self, at: float) -> None:
+        self._awake.set()  # the reader finds out itself whether it was too early
 
     async def _next(self) -> Event:
         while True:
@@ -151,6 +151,21 @@ class _Speech:
                     await self._awake.wait()
             except TimeoutError:
                 continue
+
+
+class _SpeechResponse(StreamingResponse):
+    """Streams a speech, and stops it when that is over, even if its reader was gone before it began."""
+
+    def __init__(self, speech: _Speech, first: bytes, media_type: str) -> None:
+        headers = {"Server-Timing": _server_timing(speech.timeline)} if speech.timeline else {}
+        super().__init__(speech.body(first), media_type=media_type, headers=headers)
+        self._speech = speech
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._speech.close()
 
 
 def _server_timing(timeline: Timeline) -> str:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.types import Timing
-from voice_server.messages import Timeline
-from voice_server.outbox import Audio
+from voice_server.messages import AudioOut, Timeline
 
 
 @dataclass(slots=True)
@@ -22,11 +21,12 @@ class Moments:
     audible_sample: int | None = None
     busy_s: float = 0.0
 
-    def on_sent(self, audio: Audio, now: float) -> None:
+    def on_sent(self, audio: AudioOut, now: float) -> None:
         """Note that audio is handed to the transport."""
         if self.sent_at is None:
             self.sent_at = now
-        if self.audible_at is None and self.audible_sample is not None and self.audible_sample < audio.end_sample:
+        audible = self.audible_sample
+        if self.audible_at is None and audible is not None and audible < audio.first_sample + audio.num_samples:
             self.audible_at = now
 
     def timeline(self, audio_s: float, *, sent: bool) -> Timeline:

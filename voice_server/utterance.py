@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections import deque
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
@@ -13,9 +12,9 @@ from engine.text.chunker import Break, Piece
 from engine.text.normalize import spans
 from engine.types import Deliver, Delivery, Loop, Output, Segment, SegmentId, Span, Word, new_id
 from voice_server.intake import PORTION, Intake
-from voice_server.messages import Cancelled, Done, Flushed, Options, Started, Timeline, Timestamps
+from voice_server.messages import AudioOut, Cancelled, Done, Flushed, Options, Started, Timeline, Timestamps
 from voice_server.metrics import Metrics
-from voice_server.outbox import Audio, Finish, Lane
+from voice_server.outbox import Finish, Lane
 from voice_server.timeline import Moments
 from voice_server.transcript import Transcript
 
@@ -224,8 +223,7 @@ class Utterance:
             moments.audible_sample = delivery.audible_at
         if delivery.words:
             self._place(delivery.words)
-        for audio in _messages(delivery, self.output):
-            self.lane.put(audio)
+        self._put_audio(delivery)
         if delivery.ended is not None:
             self._release()
         if delivery.flushed is not None:
@@ -235,22 +233,32 @@ class Utterance:
             self._place_trailing(end_sample / self.output.sample_rate)
             self._answer_flushes()
             self.lane.put(Finish())
-        self.advance(now)
+        if self._live is None:
+            self.advance(now)
 
-    def on_sent(self, audio: Audio, now: float) -> None:
+    def on_sent(self, audio: AudioOut, now: float) -> None:
         """Note that audio is handed to the transport."""
-        first, audible = self._moments.sent_at is None, self._moments.audible_at is not None
-        self._moments.on_sent(audio, now)
+        moments = self._moments
+        if moments.audible_at is None:
+            self._note_first(audio, now)
         if not self._setting.silent:
-            if first:
-                self._metrics.ttfb.observe(now - self._moments.text_at)
-            if not audible and self._moments.audible_at is not None:
-                self._metrics.audible.observe(now - self._moments.text_at)
-            self._metrics.audio_messages.inc()
-            self._metrics.audio_s.inc((audio.end_sample - audio.first_sample) / self.output.sample_rate)
+            sent = self._metrics.sent
+            sent.audio_messages += 1
+            sent.audio_s += audio.num_samples / self.output.sample_rate
         if self._wants_room and self.lane.queued_s <= MAX_QUEUED_S:
             self._wants_room = False
             self.advance(now)
+
+    def _note_first(self, audio: AudioOut, now: float) -> None:
+        """Note the first audio sent, and the first that can be heard."""
+        moments, first = self._moments, self._moments.sent_at is None
+        moments.on_sent(audio, now)
+        if self._setting.silent:
+            return
+        if first:
+            self._metrics.ttfb.observe(now - moments.text_at)
+        if moments.audible_at is not None:
+            self._metrics.audible.observe(now - moments.text_at)
 
     def timeline(self) -> Timeline:
         """Return where the time went so far."""
@@ -309,6 +317,19 @@ class Utterance:
             self._loop.position(self.id, min(played_s, self.listener.sent_s))
             self.advance(now)
 
+    def _put_audio(self, delivery: Delivery) -> None:
+        """Put a delivery's audio into the lane: packet by packet where it is packets, else in one."""
+        if not delivery.data:
+            return
+        context, stream, at = self.context, self.stream, delivery.first_sample
+        if not delivery.packets:
+            self.lane.put(AudioOut(context, stream, at, delivery.num_samples, delivery.data))
+            return
+        data, num_samples = memoryview(delivery.data), self.output.frame_samples
+        for size in delivery.packets:
+            self.lane.put(AudioOut(context, stream, at, num_samples, data[:size]))
+            data, at = data[size:], at + num_samples
+
     def _place(self, words: tuple[Word, ...]) -> None:
         unit = self.options.timestamps
         if unit == "word":
@@ -340,16 +361,3 @@ class Utterance:
             self._metrics.utterances.dec()
             self._metrics.outcomes.labels(state.value).inc()
             self._metrics.underruns.inc(self.listener.num_underruns)
-
-
-def _messages(delivery: Delivery, output: Output) -> Iterator[Audio]:
-    """Yield a delivery's audio: packet by packet where it is packets, else in one."""
-    at = delivery.first_sample
-    if not delivery.packets:
-        if delivery.data:
-            yield Audio(at, at + delivery.num_samples, delivery.data)
-        return
-    data = memoryview(delivery.data)
-    for size in delivery.packets:
-        yield Audio(at, at + output.frame_samples, data[:size])
-        data, at = data[size:], at + output.frame_samples

@@ -26,6 +26,8 @@ class Framer:
     def push(self, pcm: Pcm) -> Pcm:
         """Take samples and return the frames that are whole now, end to end: a multiple of `frame_samples`."""
         num_held = self._num_held
+        if not num_held and pcm.size == self._frame_samples:
+            return pcm  # an engine whose chunks are frames: the common case of the fast ones
         num_rest = (num_held + pcm.size) % self._frame_samples
         if num_held + pcm.size < self._frame_samples:
             self._held[num_held:num_rest] = pcm

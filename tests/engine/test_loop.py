@@ -348,9 +348,9 @@ def test_generation_pauses_while_the_listener_has_enough() -> None:
     utterance, heard = bench.open(max_lead_s=1.0)
     bench.say(utterance, " ".join(WORDS[:60]))
     bench.pump()
-    assert 1.0 <= heard.num_samples / 48000 < 1.05
+    assert 0.94 <= heard.num_samples / 48000 <= 1.0
     bench.loop.run(1.0)
-    assert 2.0 - 0.025 <= heard.num_samples / 48000 < 2.05
+    assert 1.92 <= heard.num_samples / 48000 <= 2.0
 
 
 def test_a_listener_who_stands_still_gets_no_more() -> None:

@@ -118,7 +118,7 @@ class Talk:
         self.loop = SteppedLoop(self.engine, self.clock, self.clock.advance)
         self.adapter = NativeAdapter(self.audio)
         terms = Terms(self.options, self.audio, self.limits)
-        self.session = Session(self.loop, terms, self.metrics, self.clock, lambda: None)
+        self.session = Session(self.loop, terms, self.metrics, self.clock, lambda at: None)
         self.heard = Heard()
         self._streams: dict[int, str] = {}
         self._sounding = 0

@@ -8,16 +8,16 @@ from hypothesis import strategies as st
 
 from engine.listener import Listener
 from engine.types import Output
-from voice_server.messages import Flushed, Pong
-from voice_server.outbox import Audio, Finish, Item, Lane, Outbox
+from voice_server.messages import AudioOut, Flushed, Pong
+from voice_server.outbox import Finish, Item, Lane, Outbox
 
 FRAME = 160
 MULAW = Output("mulaw", 8000)
 
 
-def audio(first: int, num_samples: int = FRAME) -> Audio:
+def audio(first: int, num_samples: int = FRAME) -> AudioOut:
     """One byte for each sample, so that every sample can be told from its neighbours."""
-    return Audio(first, first + num_samples, bytes(at % 251 for at in range(first, first + num_samples)))
+    return AudioOut("a", 1, first, num_samples, bytes(at % 251 for at in range(first, first + num_samples)))
 
 
 def build_lane(frame_ms: int = 100, max_lead_s: float = 0.0, output: Output = MULAW) -> Lane:
@@ -29,11 +29,15 @@ def fill(lane: Lane, num_frames: int, first: int = 0) -> None:
         lane.put(audio(first + index * FRAME))
 
 
-def take_audio(lane: Lane, now: float) -> Audio:
+def take_audio(lane: Lane, now: float) -> AudioOut:
     taken = lane.take(now)
-    assert isinstance(taken, Audio)
-    assert len(taken.data) == taken.end_sample - taken.first_sample
+    assert isinstance(taken, AudioOut)
+    assert len(taken.data) == taken.num_samples
     return taken
+
+
+def end_of(taken: AudioOut) -> int:
+    return taken.first_sample + taken.num_samples
 
 
 def test_what_is_put_in_comes_out_in_order() -> None:
@@ -51,9 +55,9 @@ def test_nothing_is_joined_over_something_to_tell() -> None:
     fill(lane, 2)
     lane.put(Flushed("a", 1))
     fill(lane, 2, 2 * FRAME)
-    assert take_audio(lane, 0.0).end_sample == 2 * FRAME
+    assert end_of(take_audio(lane, 0.0)) == 2 * FRAME
     assert lane.take(0.0) == Flushed("a", 1)
-    assert take_audio(lane, 0.0).end_sample == 4 * FRAME
+    assert end_of(take_audio(lane, 0.0)) == 4 * FRAME
 
 
 def test_a_listener_that_has_little_gets_frames_and_one_that_has_enough_gets_more_at_a_time() -> None:
@@ -85,7 +89,7 @@ def test_every_sample_leaves_once_in_order_and_in_whole_frames(
     width, first = output.bytes_per_sample, 0
     for num_frames in frames:
         data = b"".join(at.to_bytes(4, "little")[:width] for at in range(first, first + num_frames * FRAME))
-        lane.put(Audio(first, first + num_frames * FRAME, data))
+        lane.put(AudioOut("a", 1, first, num_frames * FRAME, data))
         first += num_frames * FRAME
     now, at = 0.0, 0
     while (ready_at := lane.ready_at(now)) < math.inf:
@@ -93,13 +97,13 @@ def test_every_sample_leaves_once_in_order_and_in_whole_frames(
         if lane.ready_at(now) > now:
             continue
         taken = lane.take(now)
-        assert isinstance(taken, Audio)
-        num_samples = taken.end_sample - taken.first_sample
+        assert isinstance(taken, AudioOut)
+        num_samples, end = taken.num_samples, taken.first_sample + taken.num_samples
         assert (taken.first_sample, num_samples % FRAME) == (at, 0)
         assert num_samples <= frame_ms * 8
-        expected = b"".join(sample.to_bytes(4, "little")[:width] for sample in range(at, taken.end_sample))
+        expected = b"".join(sample.to_bytes(4, "little")[:width] for sample in range(at, end))
         assert bytes(taken.data) == expected
-        at = taken.end_sample
+        at = end
         assert not max_lead_s or at / 8000 <= now + max(max_lead_s, frame_ms / 1000) + 1e-9
     assert at == first
     assert lane.queued_s == pytest.approx(0.0, abs=1e-9)

@@ -1,12 +1,12 @@
 import pytest
 
 from engine.types import Timing
-from voice_server.outbox import Audio
+from voice_server.messages import AudioOut
 from voice_server.timeline import Moments
 
 
-def audio(first: int, end: int) -> Audio:
-    return Audio(first, end, b"")
+def audio(first: int, end: int) -> AudioOut:
+    return AudioOut("a", 1, first, end - first, b"")
 
 
 def test_the_durations_follow_one_another() -> None:

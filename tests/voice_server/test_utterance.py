@@ -11,9 +11,9 @@ from engine.tone import ToneEngine
 from engine.types import Delivery, Failed, Output, Segment, Timing, Word
 from tests.engine.build import Clock
 from voice_server.casting import output_of
-from voice_server.messages import Flushed, Options, Started, Timestamps
+from voice_server.messages import AudioOut, Flushed, Options, Started, Timestamps
 from voice_server.metrics import Metrics
-from voice_server.outbox import Audio, Finish, Item
+from voice_server.outbox import Finish, Item
 from voice_server.utterance import MAX_QUEUED_S, Setting, State, Utterance
 
 
@@ -74,10 +74,10 @@ class Speaker:
         """Take all that may leave now, and tell the utterance as a session does."""
         taken: list[Item] = []
         lane = self.utterance.lane
-        while lane.ready_at(self.now) <= self.now:
-            taken.append(lane.take(self.now))
-            if isinstance(taken[-1], Audio):
-                self.utterance.on_sent(taken[-1], self.now)
+        while (item := lane.take(self.now)) is not None:
+            taken.append(item)
+            if isinstance(item, AudioOut):
+                self.utterance.on_sent(item, self.now)
         return taken
 
 
@@ -165,7 +165,7 @@ def test_what_the_listener_sees_is_in_order() -> None:
     speaker.utterance.end(speaker.now)
     speaker.loop.run(3.0)
     kinds = [type(item) for item in speaker.take()]
-    assert kinds[:3] == [Started, Timestamps, Audio]
+    assert kinds[:3] == [Started, Timestamps, AudioOut]
     assert kinds[-2:] == [Flushed, Finish]
 
 
