@@ -67,7 +67,7 @@ class Server:
         try:
             connection.request("GET", path, headers=dict(headers or {}))
             response = connection.getresponse()
-            return Answer(response.status, dict(response.headers), response.read().decode())
+            return Answer(response.status, dict(response.headers), response.read().decode("utf-8", "replace"))
         finally:
             connection.close()
 
