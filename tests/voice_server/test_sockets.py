@@ -273,7 +273,7 @@ async def test_a_client_that_never_reads_costs_little_and_the_others_nothing(ser
         await speak(others[0], sentence(400))  # the engine keeps the tones of all words it has spoken
         await asyncio.gather(*(speak(socket, text) for socket in others))
         before, already_s = server.memory, server.metrics()["tts_audio_seconds_total"]
-        await deaf.say(" ".join([sentence(400)] * 20))  # ten minutes, or 60 MB
+        await deaf.say(" ".join([sentence(400)] * 40))  # twenty minutes, or 120 MB
         others_s = 0.0
         for _ in range(2):
             for heard in await asyncio.gather(*(speak(socket, text) for socket in others)):
@@ -281,7 +281,7 @@ async def test_a_client_that_never_reads_costs_little_and_the_others_nothing(ser
                 others_s += done["audio_ms"] / 1000
                 assert heard.words(str(done.context), text) == text.split()
         assert server.metrics()["tts_audio_seconds_total"] - already_s - others_s < 20
-        assert server.memory - before < 16 * MIB
+        assert server.memory - before < 32 * MIB  # the allocators' peak with eight at a time varies by 20
         deaf.vanish()
     await idle(server)
 
