@@ -40,7 +40,7 @@ _JOINERS = "\u200c\u200d"
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A segment as it is sent: `text`, and where each of its `spans` starts in it."""
+    """A segment as it is sent: `text`, and where each of its `spans` starts in it. Events are left out."""
 
     text: str
     starts: tuple[int, ...]
@@ -57,10 +57,14 @@ def script(segment: Segment) -> Script:
     Controls, NUL and surrogates become spaces, and so does the hyphen of `(-x`, which crashes voices that do not know
     the letter. A long run without a space gets some, a dotted one (`a.a.a.`) after a dot.
     """
+    spans = tuple(span for span in segment.spans if not span.tag)
     starts: list[int] = []
     length, last_end = 0, -1
-    for span in segment.spans:
-        length += bool(starts) and span.start != last_end
+    for span in spans:
+        if not span.text:
+            starts.append(length)
+            continue
+        length += length > 0 and span.start != last_end
         starts.append(length)
         length += len(span.text)
         last_end = span.end
@@ -68,7 +72,7 @@ def script(segment: Segment) -> Script:
     breaks = [place for run in _LONG_RUN.finditer(text) for place in _run_breaks(text, run.start(), run.end())]
     edges = [0, *breaks, len(text)]
     broken = " ".join(text[a:b] for a, b in pairwise(edges))
-    return Script(broken, tuple(start + bisect_right(breaks, start) for start in starts), segment.spans)
+    return Script(broken, tuple(start + bisect_right(breaks, start) for start in starts), spans)
 
 
 def next_sound(text: str, begin: int) -> int | None:

@@ -79,7 +79,9 @@ class Tail:
             self._start = self._num_out + self._held.size
         self._place_words()
         limit_s = (self._num_out + self._held.size) / TAIL_RATE
-        self._words = [Word(w.start, w.end, min(w.start_s, limit_s), min(w.end_s, limit_s)) for w in self._words]
+        self._words = [
+            Word(w.start, w.end, min(w.start_s, limit_s), min(w.end_s, limit_s), w.estimated) for w in self._words
+        ]
         return final
 
     def release(self, padding: Padding = NOT_PADDED) -> Pcm:
@@ -142,5 +144,5 @@ class Tail:
         for word in self._unplaced:
             start_s = max(offset_s + word.start_s, self._said_s)
             self._said_s = max(offset_s + word.end_s, start_s)
-            self._words.append(Word(word.start, word.end, start_s, self._said_s))
+            self._words.append(Word(word.start, word.end, start_s, self._said_s, word.estimated))
         self._unplaced.clear()

@@ -90,11 +90,15 @@ class Span:
 
     A number that is spoken as several words ("$5 million") is one span. Spans of a segment are disjoint and in
     order. Two that touch (`end == next.start`) are written without a space between them, others with one.
+    `ipa` is a pronunciation to be used instead of the text's own. `tag` is an event such as "laugh", one of the
+    engine's `tags`: then the text is empty, and the event gets no Word.
     """
 
     text: str
     start: int
     end: int
+    tag: str = ""
+    ipa: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,8 @@ class Segment:
     """A complete stretch of an utterance, normalized, as it is handed to an engine.
 
     `gap_ms` of silence go before it; 0 joins it to the segment before without a pause. `speed`, `pitch` and
-    `volume` are factors of the voice's own (1.0); `seed` is for engines that draw random numbers.
+    `volume` are factors of the voice's own (1.0); `seed` is for engines that draw random numbers. `emotion` colours
+    all of it ("": neutral); one that is not among the engine's `tags` is ignored.
     """
 
     id: SegmentId
@@ -115,13 +120,16 @@ class Segment:
     pitch: float = 1.0
     volume: float = 1.0
     seed: int = 0
+    emotion: str = ""
 
     @property
     def text(self) -> str:
-        """The words to say, as one string."""
+        """The words to say, as one string. Spans without text leave nothing in it, not even a space."""
         pieces: list[str] = []
         last_end = -1
         for span in self.spans:
+            if not span.text:
+                continue
             if pieces and span.start != last_end:
                 pieces.append(" ")
             pieces.append(span.text)
@@ -134,13 +142,14 @@ class Word:
     """When the token at [start, end) of the raw text sounds.
 
     Seconds count from the first sample of the segment where an engine makes the word, and from the first sample
-    of the utterance once the Tail has placed it.
+    of the utterance once the Tail has placed it. `estimated`: not told by the engine but reckoned.
     """
 
     start: int
     end: int
     start_s: float
     end_s: float
+    estimated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +185,8 @@ class EngineInfo:
 
     `sample_rate` is in Hz. `capacity` is the number of segments it works on at a time; more may be added and
     wait. A step that is silent for longer than `max_step_s` seconds is taken for a hang. Any voice may be
-    called for as `voice+variant` with one of `variants`.
+    called for as `voice+variant` with one of `variants`. `tags` are the emotions and events that it can bring out.
+    Unless it is `aligned` its chunks hold no words, and their times are reckoned from the sound.
     """
 
     name: str
@@ -186,6 +196,8 @@ class EngineInfo:
     variants: tuple[str, ...] = ()
     capacity: int = 1
     max_step_s: float = 1.0
+    tags: frozenset[str] = frozenset()
+    aligned: bool = True
     _by_id: dict[str, Voice] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -82,9 +82,10 @@ def _output_to_plain(output: Output) -> tuple[Any, ...]:
 
 def segment_to_plain(segment: Segment) -> tuple[Any, ...]:
     """Return a segment as a plain tuple, its spans first."""
-    spans = [(span.text, span.start, span.end) for span in segment.spans]
+    spans = [(span.text, span.start, span.end, span.tag, span.ipa) for span in segment.spans]
     names = (segment.id, segment.utterance, segment.voice, segment.language)
-    return spans, names, (segment.gap_ms, segment.speed, segment.pitch, segment.volume, segment.seed)
+    factors = (segment.speed, segment.pitch, segment.volume)
+    return spans, names, (segment.gap_ms, *factors, segment.seed, segment.emotion)
 
 
 def _segment_from_plain(spans: list[Any], names: tuple[Any, ...], manner: tuple[Any, ...]) -> Segment:
@@ -98,7 +99,7 @@ def delivery_to_plain(delivery: Delivery) -> tuple[Any, ...]:
     if not (words or timing or failed):
         return tuple(delivery)
     plain: list[Any] = list(delivery)
-    plain[_WORDS] = [(word.start, word.end, word.start_s, word.end_s) for word in words]
+    plain[_WORDS] = [(word.start, word.end, word.start_s, word.end_s, word.estimated) for word in words]
     plain[_TIMING] = timing and (timing.first_step_at, timing.first_chunk_at)
     plain[_FAILED] = failed and (failed.segment, failed.message)
     return tuple(plain)
@@ -123,7 +124,7 @@ def info_to_plain(info: EngineInfo) -> tuple[Any, ...]:
     """Return what an engine is as a plain tuple, its voices first."""
     voices = [(voice.id, voice.name, voice.language, voice.gender) for voice in info.voices]
     names = (info.name, info.sample_rate, info.default_voice)
-    return voices, names, (info.variants, info.capacity, info.max_step_s)
+    return voices, names, (info.variants, info.capacity, info.max_step_s, info.tags, info.aligned)
 
 
 def info_from_plain(voices: list[Any], names: tuple[Any, ...], limits: tuple[Any, ...]) -> EngineInfo:

@@ -159,3 +159,9 @@ def test_any_events_give_one_word_a_span_in_order(
 def test_a_megabyte_is_written_and_cut_in_linear_time() -> None:
     made = script(segment(one_span("a." * 20_000)))
     assert len("".join(parts_of(made)).replace(" ", "")) == 40_000
+
+
+def test_an_event_leaves_nothing_in_what_is_sent() -> None:
+    hello, there = Span("Hello", 0, 5), Span("there", 14, 19)
+    made = script(segment((Span("", 0, 0, tag="sigh"), hello, Span("", 6, 13, tag="laugh"), there)))
+    assert (made.text, made.starts, made.spans) == ("Hello there", (0, 6), (hello, there))

@@ -195,3 +195,11 @@ def test_words_are_in_order_and_within_the_audio(given: list[Part], start_s: flo
     assert len(words) == len(given)
     assert times == sorted(times)
     assert times[-1] <= stream([Part(part.pcm, part.gap_ms) for part in given]).size / TAIL_RATE
+
+
+def test_a_word_that_is_estimated_stays_marked_so() -> None:
+    tail = Tail(TAIL_RATE)
+    tail.begin(0)
+    tail.push(noise(1000), [Word(0, 1, 0.0, 0.01), Word(2, 3, 0.01, 0.02, estimated=True)])
+    tail.end()
+    assert [word.estimated for word in tail.take_words()] == [False, True]

@@ -20,7 +20,22 @@ from engine.wire import (
 )
 
 SEGMENT = Segment(
-    5, 6, "hi+f2", "hi", (Span("नमस्ते", 0, 6), Span("five million", 7, 9)), 150, 1.5, 0.5, 0.25, 4294967295
+    id=5,
+    utterance=6,
+    voice="hi+f2",
+    language="hi",
+    spans=(
+        Span("नमस्ते", 0, 6),
+        Span("five million", 7, 9),
+        Span("", 9, 16, tag="laugh"),
+        Span("Anu", 17, 20, ipa="ənu"),
+    ),
+    gap_ms=150,
+    speed=1.5,
+    pitch=0.5,
+    volume=0.25,
+    seed=4294967295,
+    emotion="whisper",
 )
 
 COMMANDS: list[Command] = [
@@ -35,7 +50,21 @@ COMMANDS: list[Command] = [
 
 DELIVERIES = [
     Delivery(1),
-    Delivery(1, b"\x00\xff", 960, 1, (Word(0, 4, 0.5, 0.75),), 963, Timing(1.5, 2.5), 0.125, 5, None, 7, True, (1, 1)),
+    Delivery(
+        1,
+        b"\x00\xff",
+        960,
+        1,
+        (Word(0, 4, 0.5, 0.75), Word(5, 9, 0.75, 1.0, estimated=True)),
+        963,
+        Timing(1.5, 2.5),
+        0.125,
+        5,
+        None,
+        7,
+        True,
+        (1, 1),
+    ),
     Delivery(2, failed=Failed(9, "out of breath \ud800")),
 ]
 
@@ -62,7 +91,7 @@ def test_every_delivery_arrives_as_it_was(delivery: Delivery) -> None:
 
 def test_what_an_engine_is_arrives_as_it_was() -> None:
     voices = (Voice("hi", "Hindi", "hi", "female"), Voice("en", "English", "en-us"))
-    info = EngineInfo("x", 24000, "hi", voices, ("f2",), 8, 2.0)
+    info = EngineInfo("x", 24000, "hi", voices, ("f2",), 8, 2.0, frozenset({"laugh", "happy"}), aligned=False)
     arrived = info_from_plain(*through(info_to_plain(info)))
     assert arrived == info
     assert arrived.voice("hi+f2") == voices[0]
