@@ -2,7 +2,7 @@
 
 Facts of the library (1.52, as the espeakng-loader wheel carries it) that this file answers for:
 - Output mode 2 calls back on the caller's thread; mode 1 returns at once and calls back on a thread of its own.
-- It is one global state machine: not re-entrant, and voice, rate, pitch and volume stay as the last caller left
+- It is one global state machine: not re-entrant, and voice, rate, pitch, range and volume stay as the last caller left
   them. Here each call sets all of them, under a lock, so that it does not matter who else in the process speaks.
 - An unknown voice is refused by a status only and the one before stays; an unknown variant is not refused at all.
 - Rate must be set after the voice: a voice with a speed of its own otherwise leaves it to those that follow.
@@ -26,7 +26,7 @@ _SYNCHRONOUS = 2
 _DONT_EXIT = 0x8000
 _CHARS_UTF8 = 1  # neither SSML (0x10) nor phonemes in brackets (0x100) nor a pause at the end (0x1000)
 _BUFFER_MS = 200
-_RATE, _VOLUME, _PITCH = 1, 2, 3
+_RATE, _VOLUME, _PITCH, _RANGE = 1, 2, 3, 4
 _LIST_TERMINATED, _WORD = 0, 1
 _GENDERS = {1: "male", 2: "female"}
 
@@ -81,11 +81,15 @@ class ListedVoice:
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How to speak: the library's own units (words a minute, 0..100 around 50, percent)."""
+    """How to speak, in the library's own units: words a minute, 0..100 around 50, percent, 0..100 around 50.
+
+    `range` is how far the melody goes up and down: none at 0, twice the voice's own at 100.
+    """
 
     rate: int
     pitch: int
     volume: int
+    range: int = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +149,12 @@ class Library:
             if status := self._lib.espeak_SetVoiceByName(voice.encode()):
                 raise EspeakError(f"espeak-ng has no voice {voice!r} (status {status})")
             self._chosen = voice
-        for parameter, value in ((_RATE, manner.rate), (_VOLUME, manner.volume), (_PITCH, manner.pitch)):
+        for parameter, value in (
+            (_RATE, manner.rate),
+            (_VOLUME, manner.volume),
+            (_PITCH, manner.pitch),
+            (_RANGE, manner.range),
+        ):
             self._lib.espeak_SetParameter(parameter, value, 0)
 
     def _heard(self, samples: int | None, num_samples: int, events: c._Pointer[_Event]) -> int:

@@ -13,6 +13,7 @@ import numpy as np
 from engine import _espeak_ng, espeak_voices
 from engine._espeak_ng import EspeakError, Manner, Speech
 from engine._espeak_text import MAX_PART, Script, next_sound, part_end, pause_after, place_words, script
+from engine.espeak_emotions import COLOURS, colour, whispering
 from engine.types import AUDIBLE, Chunk, Ended, EngineInfo, EngineOutput, Failed, Pcm, Segment, SegmentId
 
 MAX_CALL_S = 40.0
@@ -64,6 +65,7 @@ class EspeakEngine:
             default_voice=espeak_voices.DEFAULT_VOICE,
             voices=tuple(voices),
             variants=espeak_voices.variants(Path(espeakng_loader.get_data_path())),
+            tags=frozenset(COLOURS),
         )
         default = self._identifiers[self._info.default_voice]
         self._speak(default, "Ready, steady, go.", Manner(_WORDS_PER_MINUTE, 50, 100))  # the first call is the slowest
@@ -81,10 +83,7 @@ class EspeakEngine:
     def add(self, segment: Segment) -> None:
         """Take a segment to be spoken in later steps."""
         made = script(segment)
-        base, plus, variant = segment.voice.partition("+")
-        known = self._info.voice(segment.voice) is not None
-        voice = self._identifiers[base] + plus + variant if known else ""
-        self._live[segment.id] = _Live(segment, voice, made, next_sound(made.text, 0))
+        self._live[segment.id] = _Live(segment, self._throat(segment), made, next_sound(made.text, 0))
 
     def abort(self, segment_id: SegmentId) -> None:
         """Drop a segment: nothing of it comes out any more."""
@@ -122,6 +121,15 @@ class EspeakEngine:
             return self._shorten(live, end - live.cursor)
         chunk = self._chunk(live, end, speech)
         return [*([chunk] if chunk else []), *([Ended(segment.id)] if live.cursor is None else [])]
+
+    def _throat(self, segment: Segment) -> str:
+        """Return the library's name for the voice of a segment in its emotion; empty if there is no such voice."""
+        known = self._info.voice(segment.voice)
+        if known is None:
+            return ""
+        _, plus, variant = segment.voice.partition("+")
+        name = self._identifiers[known.id] + plus + variant
+        return whispering(name, female=known.gender == "female") if colour(segment.emotion).whispered else name
 
     def _speak(self, voice: str, text: str, manner: Manner) -> Speech:
         max_s = MAX_CALL_S * _WORDS_PER_MINUTE / manner.rate
@@ -176,7 +184,16 @@ def _sound_end(pcm: Pcm) -> int:
 
 
 def _manner(segment: Segment) -> Manner:
-    low, high = _RATES
-    rate = min(max(round(_WORDS_PER_MINUTE * segment.speed), low), high)
-    pitch = 50 + 50 * math.log(max(segment.pitch, 0.1)) / math.log(_FULL_PITCH)
-    return Manner(rate, round(min(max(pitch, 0), 100)), round(min(max(100 * segment.volume, 0), 200)))
+    """Return the segment's own factors times those of its emotion, in the library's units."""
+    feeling = colour(segment.emotion)
+    pitch = 50 + 50 * math.log(max(segment.pitch * feeling.pitch, 0.1)) / math.log(_FULL_PITCH)
+    return Manner(
+        rate=_held(_WORDS_PER_MINUTE * segment.speed * feeling.rate, *_RATES),
+        pitch=_held(pitch, 0, 100),
+        volume=_held(100 * segment.volume * feeling.volume, 0, 200),
+        range=_held(50 * feeling.span, 0, 100),
+    )
+
+
+def _held(value: float, low: int, high: int) -> int:
+    return round(min(max(value, low), high))

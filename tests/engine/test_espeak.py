@@ -8,27 +8,9 @@ import pytest
 
 from engine.espeak import EspeakEngine
 from engine.types import AUDIBLE, Chunk, Ended, Failed, Pcm, SegmentId, Span
-from tests.engine.espeaking import engine, hear, one_span, say, segment
+from tests.engine.espeaking import SENTENCE, engine, fundamental_hz, hear, one_span, rms, say, segment
 
 RATE = engine().info.sample_rate
-SENTENCE = "The people who live by the river know its moods, and they trust it."
-
-
-def fundamental_hz(pcm: Pcm) -> float:
-    """The median pitch of the voiced parts, by autocorrelation."""
-    found = []
-    for start in range(0, len(pcm) - 2048, 1024):
-        window = pcm[start : start + 2048] - pcm[start : start + 2048].mean()
-        power = np.abs(np.fft.rfft(window, 4096)) ** 2
-        lags = np.fft.irfft(power)
-        lag = int(np.argmax(lags[50:350])) + 50
-        if lags[0] > 1.0 and lags[lag] > 0.5 * lags[0]:
-            found.append(RATE / lag)
-    return float(np.median(found))
-
-
-def rms(pcm: Pcm) -> float:
-    return float(np.sqrt(np.mean(np.square(pcm))))
 
 
 def test_speaks_at_the_rate_of_the_library_with_an_end_after_the_last_chunk() -> None:
