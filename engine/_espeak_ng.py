@@ -8,6 +8,7 @@ Facts of the library (1.52, as the espeakng-loader wheel carries it) that this f
 - Rate must be set after the voice: a voice with a speed of its own otherwise leaves it to those that follow.
 - Positions of events are code points of the text given, from 1; an event list ends with type 0.
 - A non-zero return of the callback stops it within a buffer, and the next call is fine.
+- Text is translated to phonemes as the last text spoken was: with those in brackets taken for such, or not.
 """
 
 from __future__ import annotations
@@ -17,14 +18,20 @@ import functools
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import espeakng_loader
 import numpy as np
 from numpy.typing import NDArray
 
+from engine._espeak_ipa import BETWEEN, answered, mnemonics, question
+
 _SYNCHRONOUS = 2
 _DONT_EXIT = 0x8000
-_CHARS_UTF8 = 1  # neither SSML (0x10) nor phonemes in brackets (0x100) nor a pause at the end (0x1000)
+_CHARS_UTF8 = 1  # neither SSML (0x10) nor a pause at the end (0x1000)
+_PHONEMES = 0x100  # in double brackets
+_IPA = 2
+_PARTED = ord(BETWEEN) << 8
 _BUFFER_MS = 200
 _RATE, _VOLUME, _PITCH, _RANGE = 1, 2, 3, 4
 _LIST_TERMINATED, _WORD = 0, 1
@@ -127,17 +134,24 @@ class Library:
         with self._lock:
             return list(_listed(self._lib.espeak_ListVoices(None)))
 
-    def speak(self, voice: str, text: str, manner: Manner, max_samples: int) -> Speech:
+    def phonetics(self, identifier: str) -> dict[str, str]:
+        """Return what a voice calls its sounds, by their IPA. Raises EspeakError for an unknown identifier."""
+        with self._lock:
+            self._choose(identifier, Manner(175, 50, 100))
+            self._synthesise("[[_]]", _PHONEMES)
+            sounds = mnemonics((Path(espeakng_loader.get_data_path()) / "phontab").read_bytes())
+            return answered((name, vowel, self._ipa(question(name, vowel=vowel))) for name, vowel in sounds.items())
+
+    def speak(self, voice: str, text: str, manner: Manner, max_samples: int, *, phonemes: bool = False) -> Speech:
         """Say a text of at most 200 code points, without NUL or surrogates, with `identifier` or `identifier+variant`.
 
-        The call is stopped when it has made more than `max_samples`. Raises EspeakError for an unknown identifier.
+        With `phonemes` what stands in it between double brackets is taken for such. The call is stopped when it has
+        made more than `max_samples`. Raises EspeakError for an unknown identifier.
         """
         with self._lock:
             self._choose(voice, manner)
-            self._max_samples, self._num_samples = max_samples, 0
-            self._buffers, self._words = [], []
-            data = text.encode() + b"\0"
-            status = self._lib.espeak_Synth(data, len(data), 0, 1, 0, _CHARS_UTF8, None, None)
+            self._max_samples = max_samples
+            status = self._synthesise(text, _PHONEMES if phonemes else 0)
             stopped = self._num_samples > max_samples
             if status and not stopped:
                 raise EspeakError(f"espeak-ng refuses a text with status {status}")
@@ -156,6 +170,18 @@ class Library:
             (_RANGE, manner.range),
         ):
             self._lib.espeak_SetParameter(parameter, value, 0)
+
+    def _synthesise(self, text: str, flags: int) -> int:
+        self._num_samples = 0
+        self._buffers, self._words = [], []
+        data = text.encode() + b"\0"
+        status: int = self._lib.espeak_Synth(data, len(data), 0, 1, 0, _CHARS_UTF8 | flags, None, None)
+        return status
+
+    def _ipa(self, text: str) -> str:
+        rest = c.c_char_p(text.encode())
+        ipa: bytes | None = self._lib.espeak_TextToPhonemes(c.byref(rest), _CHARS_UTF8, _IPA | _PARTED)
+        return (ipa or b"").decode()
 
     def _heard(self, samples: int | None, num_samples: int, events: c._Pointer[_Event]) -> int:
         if samples and num_samples:
@@ -191,6 +217,8 @@ def _open() -> c.CDLL:
         *(c.c_char_p, c.c_size_t, c.c_uint, c.c_int, c.c_uint, c.c_uint),
         *(c.c_void_p, c.c_void_p),
     ]
+    lib.espeak_TextToPhonemes.argtypes = [c.POINTER(c.c_char_p), c.c_int, c.c_int]
+    lib.espeak_TextToPhonemes.restype = c.c_char_p
     return lib
 
 

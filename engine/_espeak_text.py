@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise, takewhile
 
@@ -40,22 +40,41 @@ _JOINERS = "\u200c\u200d"
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A segment as it is sent: `text`, and where each of its `spans` starts in it. Events are left out."""
+    """A segment as it is sent: `text`, and where each of its `spans` starts in it. Events are left out.
+
+    `phonemes` holds what is to be sent for a span instead of its text; empty if it is sent as it is.
+    """
 
     text: str
     starts: tuple[int, ...]
     spans: tuple[Span, ...]
+    phonemes: tuple[str, ...]
 
     def span_at(self, position: int) -> int:
         """Return the index of the span that holds a position, or the one before it."""
         return max(bisect_right(self.starts, position) - 1, 0)
 
+    def stop(self, index: int) -> int:
+        """Return where a span ends, the space after it not included."""
+        after = self.starts[index + 1] if index + 1 < len(self.starts) else len(self.text)
+        return self.starts[index] + len(self.text[self.starts[index] : after].rstrip())
 
-def script(segment: Segment) -> Script:
+    def spans_within(self, begin: int, end: int) -> range:
+        """Return the indices of the spans of which all is in [begin, end)."""
+        first, last = bisect_left(self.starts, begin), bisect_left(self.starts, end)
+        return range(first, last - (last > first and self.stop(last - 1) > end))
+
+
+def _unspelt(_ipa: str) -> None:
+    """Spell no pronunciation."""
+
+
+def script(segment: Segment, spell: Callable[[str], str | None] = _unspelt) -> Script:
     """Write a segment so that the library survives it and leaves nothing out.
 
-    Controls, NUL and surrogates become spaces, and so does the hyphen of `(-x`, which crashes voices that do not know
-    the letter. A long run without a space gets some, a dotted one (`a.a.a.`) after a dot.
+    `spell` turns IPA into phonemes of the voice, or into None. Controls, NUL and surrogates become spaces, and so does
+    the hyphen of `(-x`, which crashes voices that do not know the letter. A long run without a space gets some, a
+    dotted one (`a.a.a.`) after a dot.
     """
     spans = tuple(span for span in segment.spans if not span.tag)
     starts: list[int] = []
@@ -72,7 +91,19 @@ def script(segment: Segment) -> Script:
     breaks = [place for run in _LONG_RUN.finditer(text) for place in _run_breaks(text, run.start(), run.end())]
     edges = [0, *breaks, len(text)]
     broken = " ".join(text[a:b] for a, b in pairwise(edges))
-    return Script(broken, tuple(start + bisect_right(breaks, start) for start in starts), spans)
+    phonemes = tuple(_respelt(span, spell) for span in spans)
+    return Script(broken, tuple(start + bisect_right(breaks, start) for start in starts), spans, phonemes)
+
+
+def _respelt(span: Span, spell: Callable[[str], str | None]) -> str:
+    """Return the phonemes of a span's own pronunciation, with its punctuation; empty if it has none."""
+    phonemes = spell(span.ipa) if span.ipa else None
+    if not phonemes:
+        return ""
+    spoken = [at for at, char in enumerate(span.text) if unicodedata.category(char)[0] in "LNM"] or [0]
+    harmless = _UNSENDABLE.sub(" ", span.text).replace("[", "(")
+    before, behind = harmless[: spoken[0]], harmless[spoken[-1] + 1 :]
+    return f"{before}{' ' if before else ''}[[{phonemes}]]{behind}"
 
 
 def next_sound(text: str, begin: int) -> int | None:
@@ -89,7 +120,7 @@ def part_end(made: Script, begin: int, limit: int = MAX_PART) -> int:
     In this order: at the end, after a clause, at a space between spans, between spans, at a space, anywhere but
     inside a character with its marks.
     """
-    text, end = made.text, _affordable(made.text, begin, limit)
+    text, end = made.text, _affordable(made, begin, limit)
     if end == len(text):
         return len(text)
     spans = made.starts[bisect_right(made.starts, begin) : bisect_right(made.starts, end)]
@@ -138,9 +169,13 @@ def _share(spans: Sequence[Span], start_s: float, end_s: float) -> Iterator[Word
         yield Word(span.start, span.end, begin_s, stop_s)
 
 
-def _affordable(text: str, begin: int, limit: int) -> int:
+def _affordable(made: Script, begin: int, limit: int) -> int:
     """Return how far a part may go."""
-    costs = accumulate(_cost(char) for char in text[begin : begin + limit])
+    each = [_cost(char) for char in made.text[begin : begin + limit]]
+    if any(made.phonemes):
+        for index in made.spans_within(begin, begin + limit):
+            each[min(made.starts[index] - begin, len(each) - 1)] += len(made.phonemes[index].encode())
+    costs = accumulate(each)
     fitting = sum(1 for _ in takewhile(lambda cost: cost <= MAX_COST, costs))
     return begin + max(fitting, 1)
 

@@ -11,6 +11,8 @@ import espeakng_loader
 import numpy as np
 
 from engine import _espeak_ng, espeak_voices
+from engine._espeak_call import Call, call
+from engine._espeak_ipa import spell
 from engine._espeak_ng import EspeakError, Manner, Speech
 from engine._espeak_text import MAX_PART, Script, next_sound, part_end, pause_after, place_words, script
 from engine.espeak_emotions import COLOURS, colour, whispering
@@ -58,6 +60,7 @@ class EspeakEngine:
         self._library = _espeak_ng.load()
         voices = espeak_voices.offered(self._library.voices())
         self._identifiers = {voice.id: identifier for voice, identifier in voices.items()}
+        self._phonetics: dict[str, dict[str, str]] = {}  # by identifier, of the voices that were given IPA
         self._live: dict[SegmentId, _Live] = {}
         self._info = EngineInfo(
             name="espeak",
@@ -68,7 +71,8 @@ class EspeakEngine:
             tags=frozenset(COLOURS),
         )
         default = self._identifiers[self._info.default_voice]
-        self._speak(default, "Ready, steady, go.", Manner(_WORDS_PER_MINUTE, 50, 100))  # the first call is the slowest
+        ready = Call("Ready, steady, go.")
+        self._speak(default, ready, Manner(_WORDS_PER_MINUTE, 50, 100))  # the first call is the slowest
 
     @property
     def info(self) -> EngineInfo:
@@ -82,8 +86,9 @@ class EspeakEngine:
 
     def add(self, segment: Segment) -> None:
         """Take a segment to be spoken in later steps."""
-        made = script(segment)
-        self._live[segment.id] = _Live(segment, self._throat(segment), made, next_sound(made.text, 0))
+        voice = self._throat(segment)
+        made = script(segment, lambda ipa: self.phonemes(ipa, segment.voice))
+        self._live[segment.id] = _Live(segment, voice, made, next_sound(made.text, 0))
 
     def abort(self, segment_id: SegmentId) -> None:
         """Drop a segment: nothing of it comes out any more."""
@@ -104,6 +109,16 @@ class EspeakEngine:
         """Forget the segments. The library stays: it is the process', not the engine's."""
         self._live.clear()
 
+    def phonemes(self, ipa: str, voice: str) -> str | None:
+        """Return a pronunciation in the library's own names for a voice's sounds; None if it cannot be said."""
+        known = self._info.voice(voice)
+        if known is None:
+            return None
+        identifier = self._identifiers[known.id]
+        if identifier not in self._phonetics:
+            self._phonetics[identifier] = self._library.phonetics(identifier)
+        return spell(ipa, self._phonetics[identifier])
+
     def _next_part(self, live: _Live, hurried: bool) -> list[EngineOutput]:
         segment = live.segment
         if live.cursor is None:
@@ -114,12 +129,13 @@ class EspeakEngine:
         first_of_many = hurried and long and not live.made
         end = part_end(live.script, live.cursor, min(live.limit, HURRIED_PART) if first_of_many else live.limit)
         try:
-            speech = self._speak(live.voice, live.script.text[live.cursor : end].rstrip(), _manner(segment))
+            said = call(live.script, live.cursor, end)
+            speech = self._speak(live.voice, said, _manner(segment))
         except EspeakError as error:
             return [Failed(segment.id, str(error))]
         if speech.stopped:
             return self._shorten(live, end - live.cursor)
-        chunk = self._chunk(live, end, speech)
+        chunk = self._chunk(live, end, said, speech)
         return [*([chunk] if chunk else []), *([Ended(segment.id)] if live.cursor is None else [])]
 
     def _throat(self, segment: Segment) -> str:
@@ -131,9 +147,9 @@ class EspeakEngine:
         name = self._identifiers[known.id] + plus + variant
         return whispering(name, female=known.gender == "female") if colour(segment.emotion).whispered else name
 
-    def _speak(self, voice: str, text: str, manner: Manner) -> Speech:
-        max_s = MAX_CALL_S * _WORDS_PER_MINUTE / manner.rate
-        return self._library.speak(voice, text, manner, int(max_s * self._library.sample_rate))
+    def _speak(self, voice: str, said: Call, manner: Manner) -> Speech:
+        max_samples = int(MAX_CALL_S * _WORDS_PER_MINUTE / manner.rate * self._library.sample_rate)
+        return self._library.speak(voice, said.text, manner, max_samples, phonemes=said.phonemes)
 
     def _shorten(self, live: _Live, length: int) -> list[EngineOutput]:
         if length <= 1:
@@ -141,7 +157,7 @@ class EspeakEngine:
         live.limit = length // 2
         return []
 
-    def _chunk(self, live: _Live, end: int, speech: Speech) -> Chunk | None:
+    def _chunk(self, live: _Live, end: int, said: Call, speech: Speech) -> Chunk | None:
         """Move on past a part, and return its audio and words; None while there has been no sound at all."""
         begin, live.cursor = live.cursor or 0, next_sound(live.script.text, end)
         first, last = self._spans(live, begin, end)
@@ -150,7 +166,7 @@ class EspeakEngine:
             return None
         rate, rest = self._info.sample_rate, round(live.rest_s * self._info.sample_rate)
         at = live.made + rest
-        begins = [(begin + position, max(at + sample - trimmed, 0) / rate) for position, sample in speech.words]
+        begins = [(said.position(position), max(at + sample - trimmed, 0) / rate) for position, sample in speech.words]
         words = place_words(live.script, first, last, begins or [(begin, at / rate)], (at + _sound_end(pcm)) / rate)
         new = tuple(words[max(live.told - first, 0) :])
         live.made, live.told = at + len(pcm), max(live.told, last + 1)

@@ -43,12 +43,15 @@ ROOMS = {
     "engine.scheduler": Room("engine.types engine.listener"),
     "engine.tail": Room("engine.types engine.audio.*", "numpy"),
     "engine.track": Room("engine.types engine.audio.* engine.tail", "numpy"),
-    "engine._espeak_ng": Room("engine.types", "numpy ctypes espeakng_loader threading"),
+    "engine._espeak_ipa": Room(),
+    "engine._espeak_call": Room("engine._espeak_text"),
+    "engine._espeak_ng": Room("engine.types engine._espeak_ipa", "numpy ctypes espeakng_loader threading"),
     "engine._espeak_text": Room("engine.types"),
     "engine.espeak_voices": Room("engine.types engine._espeak_ng"),
     "engine.espeak_emotions": Room(),
     "engine.espeak": Room(
-        "engine.types engine.audio.* engine._espeak_ng engine._espeak_text engine.espeak_emotions engine.espeak_voices",
+        "engine.types engine.audio.* engine._espeak_call engine._espeak_ipa engine._espeak_ng engine._espeak_text"
+        " engine.espeak_emotions engine.espeak_voices",
         "numpy espeakng_loader",
     ),
     "engine.tone": Room("engine.types engine.audio.*", "numpy time"),  # it can be told to be slow or to hang
