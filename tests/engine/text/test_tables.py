@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+
+from tests.engine.text.rows import ANSWERS, Row, heard, table
+
+ROWS = [*table("en"), *table("hi")]
+
+
+def test_each_language_has_rows_enough() -> None:
+    sure = [row.language[:2] for row in ROWS if row.sure]
+    assert sure.count("en") >= 200
+    assert sure.count("hi") >= 120
+
+
+def test_no_text_stands_twice_for_one_language() -> None:
+    texts = [(row.input, row.language) for row in ROWS]
+    assert len(set(texts)) == len(texts)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_a_row_is_complete_and_expects_words_alone(row: Row) -> None:
+    assert row.language in {"en", "en-US", "en-GB", "en-IN", "hi"}
+    assert row.convention
+    assert row.source
+    assert heard(row.expected)
+    assert unicodedata.is_normalized("NFC", row.expected)
+    assert not any(char.isdigit() or unicodedata.category(char) in ("Sm", "Sc", "So") for char in row.expected)
+
+
+def test_each_answer_has_what_is_heard_beside_it() -> None:
+    answers = {path.name.removesuffix(".md") for path in ANSWERS.glob("*.*.md")}
+    assert answers == {path.name.removesuffix(".spoken.txt") for path in ANSWERS.glob("*.spoken.txt")}
+    assert len(answers) >= 12
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("It is five, isn't it?", ["It", "is", "five", "isn't", "it", "?"]),
+        ("nine A M. Bring “water”", ["nine", "A", "M", ".", "Bring", "water"]),
+        ("twenty-five — dogs' (old) 'n' well", ["twenty-five", "dogs", "old", "n", "well"]),
+        ("wait... now", ["wait", "…", "now"]),
+        ("v2.5 a=b", ["v2.5", "a=b"]),
+        ("ठीक है।", ["ठीक", "है"]),
+        ("हाँ। ठीक॥ है", ["हाँ", "।", "ठीक", "॥", "है"]),
+    ],
+)
+def test_speech_is_compared_by_its_words_and_sentence_ends(text: str, words: list[str]) -> None:
+    assert heard(text) == words
