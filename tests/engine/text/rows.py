@@ -35,7 +35,11 @@ def table(name: str) -> list[Row]:
     with (TABLES / f"{name}.tsv").open(encoding="utf-8", newline="") as file:
         lines = list(csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
     assert lines[0] == ["input", "language", "expected", "convention", "source", "sure"]
-    return [Row(*line[:5], sure={"yes": True, "unsure": False}[line[5]]) for line in lines[1:]]
+    return [_row(*line) for line in lines[1:]]
+
+
+def _row(text: str, language: str, expected: str, convention: str, source: str, sure: str) -> Row:
+    return Row(text, language, expected, convention, source, {"yes": True, "unsure": False}[sure])
 
 
 def heard(text: str) -> list[str]:
