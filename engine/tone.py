@@ -2,8 +2,9 @@
 
 A token's pitch is `300 + 8 * (crc32(text) % 400)` Hz, times the factor of the voice and the segment's `pitch`. It
 lasts `60 + 5 * min(len(text), 12)` ms divided by the segment's `speed`, of which the last 10 ms are silent; it rises
-and falls in 5 ms, to half of full scale times `volume`. Nothing else enters: the same segment is the same samples
-every time. `decode` and `hear` go the way back.
+and falls in 5 ms, to half of full scale times `volume`. Where a token has a pronunciation, that counts for its text.
+An emotion of EMOTIONS is three more factors. An event of EVENTS is some beeps, lower than any word; it has no Word.
+Nothing else enters: the same segment is the same samples every time. `decode` and `hear` go the way back.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
-from typing import Any
+from typing import Any, NamedTuple
 from zlib import crc32
 
 import numpy as np
@@ -34,6 +35,33 @@ _RAMP_S = 0.005
 _REST_S = 0.010
 _BLOCK_S = 0.0025
 _SHORTEST_S = 0.020
+_BEEP_S = 0.070  # of which the last 10 ms are silent
+
+
+class Colour(NamedTuple):
+    """What an emotion does to a segment: factors."""
+
+    pitch: float = 1.0
+    speed: float = 1.0
+    volume: float = 1.0
+
+
+EMOTIONS = {
+    "happy": Colour(pitch=1.1),
+    "sad": Colour(pitch=0.9),
+    "excited": Colour(speed=1.25),
+    "whisper": Colour(volume=0.25),
+}
+
+
+class Beeps(NamedTuple):
+    """What an event sounds like: so many beeps of 60 ms with 10 ms of silence after each, whatever the voice."""
+
+    number: int
+    hz: float
+
+
+EVENTS = {"laugh": Beeps(3, 110.0), "cough": Beeps(2, 130.0), "sigh": Beeps(1, 90.0)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +81,26 @@ class Faults:
 class ToneEngine:
     """Works on all due segments in every step, and makes `chunk_ms` of audio of each.
 
-    `sample_rate` is in Hz; `faults` are the fields of Faults. Word times are exact to the sample.
+    `sample_rate` is in Hz; `faults` are the fields of Faults. Word times are exact to the sample, or, if it is not
+    `aligned`, kept to itself.
     """
 
-    def __init__(self, sample_rate: int = 48000, chunk_ms: float = 20, faults: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        sample_rate: int = 48000,
+        chunk_ms: float = 20,
+        faults: Mapping[str, Any] | None = None,
+        *,
+        aligned: bool = True,
+    ) -> None:
         self._chunk_samples = round(sample_rate * chunk_ms / 1000)
         if self._chunk_samples < 1:
             raise ValueError(f"chunk_ms must make at least one sample, not {chunk_ms}")
         self._faults = Faults(**(faults or {}))
         self._speaking: dict[SegmentId, _Speaking] = {}
-        self._info = EngineInfo("tone", sample_rate, "tone", _VOICES, capacity=1024)
+        self._info = EngineInfo(
+            "tone", sample_rate, "tone", _VOICES, capacity=1024, tags=frozenset(EMOTIONS | EVENTS), aligned=aligned
+        )
 
     @property
     def info(self) -> EngineInfo:
@@ -76,7 +114,7 @@ class ToneEngine:
 
     def add(self, segment: Segment) -> None:
         """Take a segment. An unknown voice sounds like the default one."""
-        self._speaking[segment.id] = _Speaking(segment, self._info.sample_rate, self._faults)
+        self._speaking[segment.id] = _Speaking(segment, self._info, self._faults)
 
     def abort(self, segment_id: SegmentId) -> None:
         """Drop a segment."""
@@ -102,12 +140,14 @@ class ToneEngine:
 class _Speaking:
     """A segment under way: its next token, and what is left to say of the one before."""
 
-    __slots__ = ("_faults", "_next", "_num_samples", "_rate", "_segment", "_tone", "over")
+    __slots__ = ("_aligned", "_colour", "_faults", "_next", "_num_samples", "_rate", "_segment", "_tone", "over")
 
-    def __init__(self, segment: Segment, sample_rate: int, faults: Faults) -> None:
+    def __init__(self, segment: Segment, info: EngineInfo, faults: Faults) -> None:
         self.over = False
         self._segment = segment
-        self._rate = sample_rate
+        self._colour = EMOTIONS.get(segment.emotion, Colour())
+        self._rate = info.sample_rate
+        self._aligned = info.aligned
         self._faults = faults
         self._next = 0
         self._num_samples = 0  # of all tokens begun
@@ -122,10 +162,10 @@ class _Speaking:
             if not self._tone.size:
                 if self._next == len(spans):
                     break
-                if spans[self._next].text == self._faults.fail_on:
+                if self._faults.fail_on == spans[self._next].text != "":
                     self.over = True
                     break
-                words.append(self._begin(spans[self._next]))
+                words += self._begin(spans[self._next])
             pieces.append(self._tone[:num_samples])
             self._tone = self._tone[num_samples:]
             num_samples -= pieces[-1].size
@@ -137,25 +177,43 @@ class _Speaking:
             self.over = True
             yield Ended(self._segment.id)
 
-    def _begin(self, span: Span) -> Word:
+    def _begin(self, span: Span) -> list[Word]:
+        """Make the tone of a token, or the beeps of an event; return its word, if it has one."""
         self._break_down(span.text)
-        segment, begins = self._segment, self._num_samples
-        hz = pitch_of(span.text, segment.voice) * segment.pitch
-        self._tone = _tone(self._rate, hz, duration_of(span.text) / segment.speed, segment.volume)
+        begins = self._num_samples
+        self._tone = self._event(span.tag) if span.tag else self._token(span.ipa or span.text)
         self._next += 1
         self._num_samples += self._tone.size
-        return Word(span.start, span.end, begins / self._rate, self._num_samples / self._rate)
+        if span.tag or not self._aligned:
+            return []
+        return [Word(span.start, span.end, begins / self._rate, self._num_samples / self._rate)]
+
+    def _token(self, token: str) -> Pcm:
+        segment, colour = self._segment, self._colour
+        hz = pitch_of(token, segment.voice, segment.emotion) * segment.pitch
+        duration_s = duration_of(token) / (segment.speed * colour.speed)
+        return _tone(self._rate, hz, duration_s, segment.volume * colour.volume)
+
+    def _event(self, tag: str) -> Pcm:
+        segment, beeps = self._segment, EVENTS.get(tag, Beeps(0, 0.0))
+        return np.tile(_tone(self._rate, beeps.hz, _BEEP_S / segment.speed, segment.volume), beeps.number)
 
     def _break_down(self, token: str) -> None:
+        if not token:
+            return
         if token == self._faults.crash_on:
             os._exit(70)
         while token == self._faults.hang_on:
             time.sleep(1.0)
 
 
-def pitch_of(token: str, voice: str = "tone") -> float:
-    """Return the pitch in Hz that a voice gives to a token."""
-    return (_LOWEST_HZ + _STEP_HZ * _code(token)) * _FACTORS.get(voice, 1.0)
+def pitch_of(token: str, voice: str = "tone", emotion: str = "") -> float:
+    """Return the pitch in Hz that a voice gives to a token in an emotion."""
+    return (_LOWEST_HZ + _STEP_HZ * _code(token)) * _factor(voice, emotion)
+
+
+def _factor(voice: str, emotion: str) -> float:
+    return _FACTORS.get(voice, 1.0) * EMOTIONS.get(emotion, Colour()).pitch
 
 
 def duration_of(token: str) -> float:
@@ -183,13 +241,19 @@ def decode(pcm: Pcm, sample_rate: int) -> list[float]:
     return [_pitch(whole[begin:end], sample_rate) for begin, end in runs if end - begin >= sample_rate * _SHORTEST_S]
 
 
-def hear(pcm: Pcm, sample_rate: int, words: Sequence[str], voice: str = "tone") -> list[str]:
-    """Return which of these words each tone in some audio is; "?" for a tone that is none of them."""
-    pitches = {word: pitch_of(word, voice) for word in words}
+def hear(pcm: Pcm, sample_rate: int, words: Sequence[str], voice: str = "tone", emotion: str = "") -> list[str]:
+    """Return which of these words each tone in some audio is; "?" for a tone that is none of them.
+
+    Events stand among them in brackets, "[laugh]". Two of the same, one right after the other, cannot be told apart.
+    """
+    pitches = {word: pitch_of(word, voice, emotion) for word in words}
+    within = _STEP_HZ / 2 * _factor(voice, emotion)
     heard: list[str] = []
     for pitch in decode(pcm, sample_rate):
+        if event := next((f"[{tag}]" for tag, beeps in EVENTS.items() if abs(beeps.hz - pitch) < _STEP_HZ), ""):
+            heard += [event] if heard[-1:] != [event] else []
+            continue
         nearest = min(pitches, key=lambda word: abs(pitches[word] - pitch), default="?")
-        within = _STEP_HZ / 2 * _FACTORS.get(voice, 1.0)
         heard.append(nearest if abs(pitches.get(nearest, 0.0) - pitch) < within else "?")
     return heard
 

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.tone import ToneEngine, decode, duration_of, hear, pitch_of, vocabulary
-from engine.types import Chunk, Ended, Failed, Pcm, Segment
+from engine.tone import EMOTIONS, EVENTS, ToneEngine, decode, duration_of, hear, pitch_of, vocabulary
+from engine.types import Chunk, Ended, Failed, Pcm, Segment, Span, Word
 from tests.engine.build import build_segment
 
 WORDS = vocabulary(400)
@@ -100,3 +102,62 @@ def test_a_segment_without_words_ends_without_a_sound() -> None:
     segment = build_segment("")
     engine.add(segment)
     assert engine.step({segment.id: 0.0}) == [Ended(segment.id)]
+
+
+def words_of(engine: ToneEngine, segment: Segment) -> list[Word]:
+    engine.add(segment)
+    outputs = [output for _ in range(100) for output in engine.step({segment.id: 0.0})]
+    return [word for output in outputs if isinstance(output, Chunk) for word in output.words]
+
+
+def test_it_tells_the_emotions_and_events_it_has() -> None:
+    assert ToneEngine().info.tags == {"happy", "sad", "excited", "whisper", "laugh", "cough", "sigh"}
+
+
+@pytest.mark.parametrize("emotion", EMOTIONS)
+def test_each_emotion_has_its_sound_and_can_still_be_understood(emotion: str) -> None:
+    neutral = build_segment("bako bade")
+    coloured = replace(neutral, emotion=emotion)
+    assert hear(speak(coloured), 48000, WORDS, emotion=emotion) == ["bako", "bade"]
+    assert not np.array_equal(speak(coloured), speak(neutral))
+
+
+def test_happy_is_higher_excited_is_faster_and_a_whisper_is_softer() -> None:
+    neutral = build_segment("bako")
+    plain, happy, excited, whisper = (
+        speak(replace(neutral, emotion=emotion)) for emotion in ("", "happy", "excited", "whisper")
+    )
+    assert decode(happy, 48000) == pytest.approx([1.1 * pitch_of("bako")], abs=0.5)
+    assert excited.size == pytest.approx(plain.size / 1.25, abs=1)
+    assert np.abs(whisper).max() == pytest.approx(np.abs(plain).max() / 4, abs=0.01)
+
+
+@pytest.mark.parametrize("event", EVENTS)
+@pytest.mark.parametrize("voice", ["tone", "tone-low", "tone-high"])
+def test_an_event_is_heard_between_the_words_and_has_no_word(event: str, voice: str) -> None:
+    bako, bade = Span("bako", 0, 4), Span("bade", 13, 17)
+    segment = Segment(1, 1, voice, "en", (bako, Span("", 5, 12, tag=event), bade))
+    assert hear(speak(segment), 48000, WORDS, voice) == ["bako", f"[{event}]", "bade"]
+    first, last = words_of(ToneEngine(), segment)
+    assert (first.start, last.start) == (0, 13)
+    beeps_s = 0.07 * EVENTS[event].number
+    assert last.start_s == pytest.approx(first.end_s + beeps_s, abs=1e-4)
+
+
+def test_an_event_alone_is_sound_and_one_it_does_not_know_is_none() -> None:
+    laugh = Segment(1, 1, "tone", "en", (Span("", 0, 7, tag="laugh"),))
+    assert hear(speak(laugh), 48000, WORDS) == ["[laugh]"]
+    unknown = replace(laugh, spans=(Span("bako", 0, 4), Span("", 5, 12, tag="no such tag"), Span("bade", 13, 17)))
+    assert hear(speak(unknown), 48000, WORDS) == ["bako", "bade"]
+
+
+def test_a_pronunciation_sounds_instead_of_the_text() -> None:
+    segment = Segment(1, 1, "tone", "en", (Span("bako", 0, 4, ipa="bade"),))
+    assert hear(speak(segment), 48000, WORDS) == ["bade"]
+
+
+def test_unless_it_is_aligned_it_keeps_its_word_times_to_itself() -> None:
+    engine = ToneEngine(aligned=False)
+    assert not engine.info.aligned
+    assert words_of(engine, build_segment("bako bade")) == []
+    assert len(words_of(ToneEngine(), build_segment("bako bade"))) == 2
