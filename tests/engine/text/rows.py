@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001  # typographic quotes and dashes are meant
 """Reads the tables of what a careful person would say, and compares speech with them."""
 
 from __future__ import annotations
