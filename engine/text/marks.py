@@ -22,3 +22,10 @@ SMALL_KANA = "ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮー々
 """Kana that belong to the one before."""
 VOWELS_BEFORE = "เแโใไເແໂໃໄ"
 """Vowels that are written before their consonant."""
+
+MASK = "\u2060"
+"""Stands where markup stood inside a line: there is nothing to read, and a word goes on across it (WORD JOINER)."""
+BREAK = "\u2029"
+"""White space that ends a block, and so at least a sentence (PARAGRAPH SEPARATOR)."""
+CUT = "\u2028"
+"""White space that ends a piece, always (LINE SEPARATOR)."""
