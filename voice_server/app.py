@@ -165,8 +165,8 @@ class Front:
             raise Busy(f"all {self._settings.max_sessions} sessions are taken: try again later")
 
     def _open_session(self, options: SocketOptions, wake: Callable[[float], None]) -> Session:
-        defaults = Options(**{name: getattr(options, name) for name in Options.model_fields})
-        return Session(self.loop, Terms(defaults, options.audio, self._limits), self.metrics, time.monotonic, wake)
+        terms = Terms(Options.of(options), options.audio, self._limits)
+        return Session(self.loop, terms, self.metrics, time.monotonic, wake)
 
     async def _tick(self) -> None:
         while True:

@@ -49,6 +49,12 @@ class Options(BaseModel):
         """Milliseconds of audio in a message, at the most: as chosen, else 20 of Opus and 60 of the rest."""
         return self.frame_ms or (20 if self.format == "opus" else 60)
 
+    @classmethod
+    def of(cls, given: Options) -> Options:
+        """Return the options of something that holds more than them; those it was not given are not chosen here."""
+        chosen = given.model_fields_set & cls.model_fields.keys()
+        return cls.model_construct(chosen, **{name: getattr(given, name) for name in cls.model_fields})
+
     def over(self, defaults: Options) -> Options:
         """Return the defaults with what was chosen here put over them."""
         if not self.model_fields_set:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from voice_server.utterance import State, Utterance
 
-MAX_DONE = 256
+MAX_DONE = 64
 """Utterances kept after they are done because their listener may still be hearing them."""
 
 

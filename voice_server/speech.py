@@ -103,7 +103,7 @@ class _Speech:
         self.timeline: Timeline | None = None
         self._over = False
         self._awake = asyncio.Event()
-        options = Options.model_validate({name: getattr(asked, name) for name in Options.model_fields})
+        options = Options.of(asked)
         terms = Terms(options, "tagged", speaker.limits)
         self._session = Session(speaker.loop, terms, speaker.metrics, time.monotonic, self._wake)
         self._session.handle(Text(asked.text, whole=True))

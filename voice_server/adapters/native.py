@@ -97,9 +97,6 @@ class _Message(Options, _Address):
     close: bool = False
 
 
-_OPTION_NAMES = frozenset(Options.model_fields)
-
-
 @dataclass(slots=True)
 class NativeAdapter:
     """Decodes one socket's messages and encodes what it is told; `audio` says how audio travels."""
@@ -166,14 +163,13 @@ def _refused(given: dict[str, Any], error: InvalidField) -> Iterator[Command]:
 
 def _commands(message: _Message) -> Iterator[Command]:
     context = message.context_id
-    options = message.model_fields_set & _OPTION_NAMES
+    options = Options.of(message)
     if message.playback is not None:
         yield Playback(message.playback.played_ms, context)
     if message.cancel:
         yield Cancel(context, message.played_ms)
-    if message.text is not None or options:
-        chosen = Options(**{name: getattr(message, name) for name in options}) if options else None
-        yield Text(message.text or "", context, chosen, last=message.end)
+    if message.text is not None or options.model_fields_set:
+        yield Text(message.text or "", context, options if options.model_fields_set else None, last=message.end)
     if message.flush:
         yield Flush(context)
     if message.end:
