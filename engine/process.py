@@ -170,6 +170,7 @@ class EngineProcess:
             _log.error("engine process %d is gone: %s, %s", link.pid, reason, how)
             self._take_up(await self._start_again())
             self.num_restarts += 1
+            _log.warning("engine process %s has taken its place", self.pid)
 
     async def _start_again(self) -> Link:
         """Try until it works, at growing intervals."""

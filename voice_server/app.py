@@ -27,10 +27,13 @@ from voice_server.config import Settings
 from voice_server.connection import Connection
 from voice_server.demo import demo_routes
 from voice_server.errors import Busy, InvalidField, VoiceServerError
+from voice_server.journal import Caller, note
 from voice_server.messages import Failure, Options
 from voice_server.metrics import Metrics
-from voice_server.session import Limits, Session, Terms
+from voice_server.request_ids import HEADER, RequestIds, caller_of
+from voice_server.session import Session
 from voice_server.speech import Speaker
+from voice_server.terms import Limits, Terms
 
 STREAM_PATH = "/v1/tts/stream"
 
@@ -80,25 +83,34 @@ class Front:
     async def stream(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The native protocol's socket."""
         websocket = WebSocket(scope, receive, send)
+        caller = caller_of(websocket)
         try:
             self._admit(websocket)
         except VoiceServerError as error:
             self.metrics.refusals.labels(error.code).inc()
-            await websocket.send_denial_response(_error_response(error))
+            _note_refused(websocket, error)
+            response = _error_response(error)
+            response.headers[HEADER] = caller.request_id
+            await websocket.send_denial_response(response)
             return
-        await websocket.accept()
+        await websocket.accept(headers=[(HEADER.lower().encode(), caller.request_id.encode())])
         try:
             options = query_options(websocket.query_params)
         except InvalidField as error:
+            _note_refused(websocket, error)
             await _refuse_options(websocket, error)
             return
         adapter = NativeAdapter(options.audio)
-        connection = Connection(websocket, send, adapter, partial(self._open_session, options))
+        connection = Connection(websocket, send, adapter, partial(self._open_session, options, caller))
         self.connections.add(connection)
+        began_at = time.monotonic()
         try:
             await connection.run()
         finally:
             self.connections.discard(connection)
+            lasted_s = round(time.monotonic() - began_at, 3)
+            over: dict[str, object] = {"peer": _peer(websocket), "lasted_s": lasted_s, "close": connection.close_code}
+            note("session", caller.names() | over)
 
     async def speak(self, request: Request) -> Response:
         """One utterance, as the body of a response."""
@@ -107,7 +119,7 @@ class Front:
         except VoiceServerError as error:
             self.metrics.refusals.labels(error.code).inc()
             raise
-        return await self._speaker.speak(await self._speaker.read(request))
+        return await self._speaker.speak(await self._speaker.read(request), caller_of(request))
 
     async def describe(self, request: Request) -> Response:
         """The HTTP interface, as OpenAPI."""
@@ -164,8 +176,8 @@ class Front:
         if len(self.connections) + self._speaker.num_live >= self._settings.max_sessions:
             raise Busy(f"all {self._settings.max_sessions} sessions are taken: try again later")
 
-    def _open_session(self, options: SocketOptions, wake: Callable[[float], None]) -> Session:
-        terms = Terms(Options.of(options), options.audio, self._limits)
+    def _open_session(self, options: SocketOptions, caller: Caller, wake: Callable[[float], None]) -> Session:
+        terms = Terms(Options.of(options), options.audio, self._limits, caller)
         return Session(self.loop, terms, self.metrics, time.monotonic, wake)
 
     async def _tick(self) -> None:
@@ -201,7 +213,7 @@ def create_app(settings: Settings, loop: ServedLoop) -> Starlette:
             Route("/metrics", front.prometheus),
             *demo_routes(),
         ],
-        middleware=_cors(settings.allowed_origins),
+        middleware=[Middleware(RequestIds), *_cors(settings.allowed_origins)],
         exception_handlers={VoiceServerError: _on_error},
         lifespan=front.lifespan,
     )
@@ -218,15 +230,26 @@ def _cors(origins: tuple[str, ...]) -> list[Middleware]:
             CORSMiddleware,
             allow_origins=origins,
             allow_methods=["GET", "POST"],
-            allow_headers=["Authorization", "Content-Type", "X-API-Key"],
-            expose_headers=["Server-Timing", "Retry-After"],
+            allow_headers=["Authorization", "Content-Type", "X-API-Key", HEADER],
+            expose_headers=["Server-Timing", "Retry-After", HEADER],
         )
     ]
 
 
 async def _on_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, VoiceServerError)
+    _note_refused(request, error)
     return _error_response(error)
+
+
+def _note_refused(connection: HTTPConnection, error: VoiceServerError) -> None:
+    """Write down who was told what. Paths do not hold texts and keys, queries may."""
+    whose = {"request_id": connection.scope.get("request_id"), "peer": _peer(connection)}
+    note("refused", whose | {"path": connection.scope.get("path"), "code": error.code, "field": error.field})
+
+
+def _peer(connection: HTTPConnection) -> str | None:
+    return connection.client.host if connection.client else None
 
 
 def _error_response(error: VoiceServerError) -> Response:

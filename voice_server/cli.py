@@ -35,6 +35,8 @@ _SETTINGS = {
     "engine": "engine",
     "allow_origin": "allowed_origins",
     "max_sessions": "max_sessions",
+    "log_format": "log_format",
+    "log_level": "log_level",
 }
 _OPTIONS = ("voice", "language", "speed", "pitch", "volume", "seed", "sample_rate", "format")
 
@@ -240,6 +242,9 @@ def _add_serve(commands: Commands) -> None:
     help_ = "web pages that may use the server, as https://HOST; give it again for more"
     serve.add_argument("--allow-origin", action="append", metavar="ORIGIN", help=help_)
     serve.add_argument("--max-sessions", type=int, metavar="N", help="connections at a time (512)")
+    help_ = "json, pretty, or auto: pretty on a terminal, else json (auto)"
+    serve.add_argument("--log-format", metavar="FORMAT", help=help_)
+    serve.add_argument("--log-level", metavar="LEVEL", help="debug, info, warning or error (info)")
     serve.set_defaults(run=_serve)
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from voice_server.access import is_loopback
+from voice_server.logs import LogFormat, LogLevel
 
 API_KEY_VARIABLE = "VOICE_SERVER_API_KEY"
 
@@ -26,6 +27,8 @@ class Settings(BaseModel):
     max_contexts: Annotated[int, Field(ge=1)] = 64
     max_text_chars: Annotated[int, Field(ge=1)] = 1 << 20
     max_frame_bytes: Annotated[int, Field(ge=1024)] = 1 << 20
+    log_format: LogFormat = "auto"
+    log_level: LogLevel = "info"
 
     @model_validator(mode="after")
     def _keyed_when_open(self) -> Settings:

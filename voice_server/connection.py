@@ -60,6 +60,7 @@ class Connection:
         self._open_session = open_session
         self._session: Session | None = None
         self.closed = asyncio.Event()
+        self.close_code: int | None = None
         self._awake = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0.0
@@ -102,6 +103,7 @@ class Connection:
         while True:
             message = await receive()
             if message["type"] == "websocket.disconnect":
+                self.close_code = self.close_code or message.get("code")
                 return
             text = message.get("text")
             if text is None:
@@ -179,5 +181,6 @@ class Connection:
                     await self._close(error.close_code, error.code)
 
     async def _close(self, code: int, reason: str) -> None:
+        self.close_code = self.close_code or code
         with suppress(*CLOSED_BELOW):
             await self._send({"type": "websocket.close", "code": code, "reason": reason})

@@ -143,6 +143,7 @@ class Ready:
     """The first thing a client is told."""
 
     session_id: str
+    request_id: str
     engine: str
     defaults: dict[str, object]
     limits: dict[str, int]

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import re
 import signal
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
 from types import FrameType
 
 import uvicorn
@@ -16,6 +20,8 @@ from starlette.applications import Starlette
 from engine.process import EngineError, EngineProcess
 from voice_server.app import STREAM_PATH, Front, create_app
 from voice_server.config import Settings
+from voice_server.journal import note
+from voice_server.logs import logging_to_stderr
 
 __all__ = ["EngineError", "serve"]
 
@@ -36,15 +42,16 @@ REFUSED = "ASGI callable returned without completing handshake."
 
 def serve(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM. Raises OSError where the address cannot be bound, EngineError without engine."""
-    listening = listen(settings.host, settings.port)
-    loop = EngineProcess(settings.engine, settings.engine_options)
-    app = create_app(settings, loop)
-    config = configure(app, settings.max_frame_bytes)
-    _log_to_stderr()
-    server = _Server(config, app.state.front, _address(settings.host, listening))
-    server.run(sockets=[listening])
-    if server.failure is not None:
-        raise server.failure
+    with logging_to_stderr(settings.log_format, settings.log_level) as spool, _discreet():
+        listening = listen(settings.host, settings.port)
+        loop = EngineProcess(settings.engine, settings.engine_options)
+        app = create_app(settings, loop)
+        front: Front = app.state.front
+        front.metrics.log_lines_lost.set_function(lambda: spool.num_lost)
+        server = _Server(configure(app, settings.max_frame_bytes), front, _address(settings.host, listening))
+        server.run(sockets=[listening])
+        if server.failure is not None:
+            raise server.failure
 
 
 def configure(app: Starlette, max_frame_bytes: int) -> uvicorn.Config:
@@ -79,6 +86,8 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             _greet(self._front, self._address)
+            what = {"version": version("voice-server"), "engine": self._front.loop.info.name}
+            note("started", what | {"address": self._address, "pid": os.getpid()})
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if sig == signal.SIGTERM:
@@ -94,6 +103,7 @@ class _Server(uvicorn.Server):
         for transport in self._unsent():
             transport.abort()
         await super().shutdown(sockets)
+        note("stopped")
 
     def _unsent(self) -> list[asyncio.Transport]:
         """The WebSockets whose clients have not taken in all they were told."""
@@ -119,10 +129,16 @@ def _without_query(part: object) -> object:
     return re.split(r"\?|%3F", part)[0] if isinstance(part, str) else part
 
 
-def _log_to_stderr() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
-    for name in ("uvicorn.error", "uvicorn.access"):
-        logging.getLogger(name).addFilter(_Discreet())
+@contextmanager
+def _discreet() -> Iterator[None]:
+    """Have the library's loggers keep what they must not tell, while this lasts."""
+    discreet = _Discreet()
+    loggers = [logging.getLogger(name) for name in ("uvicorn.error", "uvicorn.access")]
+    for logger in loggers:
+        logger.addFilter(discreet)
+    yield
+    for logger in loggers:
+        logger.removeFilter(discreet)
 
 
 def listen(host: str, port: int) -> socket.socket:

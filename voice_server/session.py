@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-import secrets
 from collections import deque
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import partial
 
 from engine.types import Delivery, Loop
@@ -20,7 +19,6 @@ from voice_server.errors import (
     VoiceServerError,
 )
 from voice_server.messages import (
-    Audio,
     AudioOut,
     Cancel,
     Close,
@@ -45,28 +43,11 @@ from voice_server.messages import (
 from voice_server.metrics import Metrics
 from voice_server.outbox import MAX_CONTROL, Finish, Item, Outbox
 from voice_server.playlist import Playlist
+from voice_server.terms import Terms
 from voice_server.utterance import Setting, State, Utterance
 
 MAX_DEAD = 1024
 """Names remembered because an error ended them and their text must be swallowed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What one socket may ask for: code points of text per utterance, utterances at a time, bytes of a frame."""
-
-    text_chars: int = 1 << 20
-    contexts: int = 64
-    frame_bytes: int = 1 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What a session is opened with: defaults of its utterances' options, how audio travels, its limits."""
-
-    defaults: Options
-    audio: Audio = "binary"
-    limits: Limits = Limits()
 
 
 class Session:
@@ -80,7 +61,6 @@ class Session:
     def __init__(
         self, loop: Loop, terms: Terms, metrics: Metrics, clock: Callable[[], float], wake: Callable[[float], None]
     ) -> None:
-        self.id = secrets.token_hex(8)
         self._loop = loop
         self._terms = terms
         self._metrics = metrics
@@ -146,14 +126,14 @@ class Session:
         """The server stops: tell what will not be spoken, and close."""
         now = self._clock()
         remaining = {name: utterance.unheard(now) for name, utterance in self._contexts.items()}
-        self._stop_all()
+        self._stop_all(State.STOPPED)
         self._outbox.tell(Closing(remaining))
         self._outbox.tell(Closed(1012, "the server restarts: connect again"))
         self._wake(self.wake_at())
 
     def close(self) -> None:
         """The client is gone: stop everything."""
-        self._stop_all()
+        self._stop_all(State.VANISHED)
         self._metrics.sessions.dec()
 
     def take(self) -> Event | None:
@@ -307,8 +287,8 @@ class Session:
             raise TooManyContexts(message, field="context_id")
         options = given.over(self._terms.defaults) if given is not None else self._terms.defaults
         voice, language = cast(options, self._loop.info)
-        silent = self._terms.audio == "none"
-        return Setting(name, self._num_streams, voice, language, output_of(options), options, silent)
+        caller, silent = self._terms.caller, self._terms.audio == "none"
+        return Setting(name, self._num_streams, voice, language, output_of(options), options, caller, silent)
 
     def _free_name(self) -> str:
         name = str(self._num_streams)
@@ -354,7 +334,7 @@ class Session:
         """Tell an error, ending the utterance of this name, if there is one."""
         utterance = self._contexts.get(name) if name is not None else None
         if utterance is not None:
-            utterance.stop(State.FAILED)
+            utterance.stop(State.FAILED, error.code)
             self._forget(utterance)
             if not utterance.text_ended:
                 self._bury(utterance.context)
@@ -382,9 +362,9 @@ class Session:
         if self._contexts.get(utterance.context) is utterance:
             del self._contexts[utterance.context]
 
-    def _stop_all(self) -> None:
+    def _stop_all(self, state: State) -> None:
         for utterance in list(self._by_stream.values()):
-            utterance.stop(State.CANCELLED)
+            utterance.stop(state)
             self._forget(utterance)
         self._turns.clear()
 
@@ -396,4 +376,5 @@ class Session:
         output_of(terms.defaults)
         defaults = terms.defaults.model_dump() | {"voice": voice, "language": language, "audio": terms.audio}
         defaults["frame_ms"] = terms.defaults.message_ms
-        self._outbox.tell(Ready(self.id, info.name, defaults, asdict(terms.limits)))
+        names = (terms.caller.session, terms.caller.request_id)
+        self._outbox.tell(Ready(*names, info.name, defaults, asdict(terms.limits)))

@@ -18,9 +18,11 @@ from starlette.types import Receive, Scope, Send
 from engine.types import Format, Loop
 from voice_server.errors import BadJson, EngineFailed, InvalidField, MessageTooLarge, TextTooLong
 from voice_server.fields import from_query, validate
+from voice_server.journal import Caller
 from voice_server.messages import AudioOut, Closed, Event, Failure, Options, Text, Timeline
 from voice_server.metrics import Metrics
-from voice_server.session import Limits, Session, Terms
+from voice_server.session import Session
+from voice_server.terms import Limits, Terms
 
 MEDIA_TYPES: dict[Format, str] = {
     "wav": "audio/wav",
@@ -69,9 +71,9 @@ class Speaker:
             raise TextTooLong(f"a text has at most {self.limits.text_chars} characters: send it in parts", field="text")
         return asked
 
-    async def speak(self, asked: SpeechRequest) -> Response:
+    async def speak(self, asked: SpeechRequest, caller: Caller) -> Response:
         """Return a response that has its first audio, and streams the rest. Raises what went wrong before that."""
-        speech = _Speech(self, asked)
+        speech = _Speech(self, asked, caller)
         with ExitStack() as undo:
             undo.callback(speech.close)
             first = await speech.first()
@@ -99,12 +101,12 @@ class Speaker:
 class _Speech:
     """One utterance's events, as they may be sent."""
 
-    def __init__(self, speaker: Speaker, asked: SpeechRequest) -> None:
+    def __init__(self, speaker: Speaker, asked: SpeechRequest, caller: Caller) -> None:
         self.timeline: Timeline | None = None
         self._over = False
         self._awake = asyncio.Event()
         options = Options.of(asked)
-        terms = Terms(options, "tagged", speaker.limits)
+        terms = Terms(options, "tagged", speaker.limits, caller)
         self._session = Session(speaker.loop, terms, speaker.metrics, time.monotonic, self._wake)
         self._session.handle(Text(asked.text, whole=True))
         self._session.drain()

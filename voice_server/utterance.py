@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from engine.listener import Listener
@@ -12,6 +12,7 @@ from engine.text.chunker import Break, Piece
 from engine.text.normalize import spans
 from engine.types import Deliver, Delivery, Loop, Output, Segment, SegmentId, Span, Word, new_id
 from voice_server.intake import PORTION, Intake
+from voice_server.journal import Caller, Over, note_over
 from voice_server.messages import AudioOut, Cancelled, Done, Flushed, Options, Started, Timeline, Timestamps
 from voice_server.metrics import Metrics
 from voice_server.outbox import Finish, Lane
@@ -32,17 +33,20 @@ class State(Enum):
     SPEAKING = "speaking"
     DRAINING = "draining"  # all segments are made; the engine and the lane hold the rest
     DONE = "done"
-    CANCELLED = "cancelled"
+    CANCELLED = "cancelled"  # by its client
     FAILED = "failed"
+    VANISHED = "vanished"  # its client is gone
+    STOPPED = "stopped"  # the server leaves
 
+
+_CUT_SHORT = {State.CANCELLED, State.FAILED, State.VANISHED, State.STOPPED}
 
 _NEXT: dict[State, set[State]] = {
-    State.WAITING: {State.SPEAKING, State.CANCELLED, State.FAILED},
-    State.SPEAKING: {State.DRAINING, State.CANCELLED, State.FAILED},
-    State.DRAINING: {State.DONE, State.CANCELLED, State.FAILED},
+    State.WAITING: {State.SPEAKING, *_CUT_SHORT},
+    State.SPEAKING: {State.DRAINING, *_CUT_SHORT},
+    State.DRAINING: {State.DONE, *_CUT_SHORT},
     State.DONE: set(),
-    State.CANCELLED: set(),
-    State.FAILED: set(),
+    **{state: set() for state in _CUT_SHORT},
 }
 
 
@@ -50,7 +54,7 @@ _NEXT: dict[State, set[State]] = {
 class Setting:
     """What an utterance is given once: its names on the wire, its voice and language, its encoding, its options.
 
-    `silent` says that its audio is made but not sent.
+    `caller` is whose it is. `silent` says that its audio is made but not sent.
     """
 
     context: str
@@ -59,6 +63,7 @@ class Setting:
     language: str
     output: Output
     options: Options
+    caller: Caller = field(default_factory=Caller)
     silent: bool = False
 
 
@@ -274,14 +279,14 @@ class Utterance:
             self._metrics.rtf.observe(timeline.rtf)
         return Done(self.context, round(audio_s * 1000, 3), self.transcript.num_chars, timeline)
 
-    def stop(self, state: State) -> None:
-        """Be over at once, in one of the states that are."""
+    def stop(self, state: State, code: str = "") -> None:
+        """Be over at once, in one of the states that are; `code` names the error that is the reason."""
         if self.state is not State.WAITING:
             self._loop.abort(self.id)
         self._release()
         self.lane.purge()
         self.wake_at = None
-        self._set(state)
+        self._set(state, code)
 
     def unheard(self, now: float) -> str:
         """Return the text the listener has not heard yet."""
@@ -353,7 +358,7 @@ class Utterance:
             self._live = None
             self._metrics.segments.dec()
 
-    def _set(self, state: State) -> None:
+    def _set(self, state: State, code: str = "") -> None:
         if state not in _NEXT[self.state]:
             raise RuntimeError(f"utterance {self.context!r} cannot go from {self.state.value} to {state.value}")
         self.state = state
@@ -361,3 +366,20 @@ class Utterance:
             self._metrics.utterances.dec()
             self._metrics.outcomes.labels(state.value).inc()
             self._metrics.underruns.inc(self.listener.num_underruns)
+            note_over(self._setting.caller, self._over(code))
+
+    def _over(self, code: str) -> Over:
+        """Return what is written down at the end."""
+        return Over(
+            context=self.context,
+            outcome=self.state.value,
+            code=code,
+            voice=self._setting.voice,
+            language=self._setting.language,
+            format=self.output.format,
+            sample_rate=self.output.sample_rate,
+            chars=self.transcript.num_chars,
+            audio_ms=round(self.listener.sent_s * 1000, 3),
+            underruns=self.listener.num_underruns,
+            timeline=self.timeline(),
+        )

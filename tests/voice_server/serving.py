@@ -78,18 +78,18 @@ class Server:
 
 
 @contextmanager
-def running(folder: Path, *arguments: str, engine: str = "tone") -> Iterator[Server]:
+def running(folder: Path, *arguments: str, engine: str = "tone", stderr: Path | None = None) -> Iterator[Server]:
     """A server on a free port, in a process group of its own; it is killed if it has not ended by itself."""
-    said = folder / "stderr.txt"
+    said = stderr or folder / "stderr.txt"
     command = [sys.executable, "-m", "voice_server", "serve", "--port", "0", "--engine", engine, *arguments]
-    with said.open("w", encoding="utf-8") as stderr:
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, text=True, start_new_session=True)
+    with said.open("w", encoding="utf-8") as log:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True)
     assert process.stdout
     with process.stdout as greeting:
         try:
             addresses = (ADDRESS.search(line) for line in greeting)
             url = next((found[0] for found in addresses if found), None)
-            assert url is not None, said.read_text("utf-8")
+            assert url is not None, said.read_text("utf-8") if said.is_file() else said
             yield Server(url, process, said)
         finally:
             process.terminate()

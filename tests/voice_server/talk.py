@@ -18,7 +18,8 @@ from tests.engine.build import Clock
 from voice_server.adapters.native import HEADER, NativeAdapter
 from voice_server.messages import Audio, Closed, Options
 from voice_server.metrics import Metrics
-from voice_server.session import Limits, Session, Terms
+from voice_server.session import Session
+from voice_server.terms import Limits, Terms
 
 SPINS = 2000
 """Turns in which nothing is sent, after which a session is taken to spin."""

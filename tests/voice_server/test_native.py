@@ -193,11 +193,12 @@ OPTIONS = Options(format="mulaw", sample_rate=8000, frame_ms=20)
 TIMELINE = Timeline(1.0, 0.5, 2.0, 3.0, 6.5, None, 0.25)
 TOLD: list[tuple[Event, dict[str, object] | None]] = [
     (
-        Ready("s1", "tone", {"voice": "tone"}, {"contexts": 64}),
+        Ready("s1", "r1", "tone", {"voice": "tone"}, {"contexts": 64}),
         {
             "type": "ready",
             "protocol": 1,
             "session_id": "s1",
+            "request_id": "r1",
             "engine": "tone",
             "defaults": {"voice": "tone"},
             "limits": {"contexts": 64},

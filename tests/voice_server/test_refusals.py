@@ -18,7 +18,7 @@ from voice_server.config import API_KEY_VARIABLE
 KEY = "open-sesame-4711"
 GUESS = "guess-4712"
 FRIEND = "https://friend.example"
-ARGUMENTS = ("--api-key", KEY, "--max-sessions", "2", "--allow-origin", FRIEND)
+ARGUMENTS = ("--api-key", KEY, "--max-sessions", "2", "--allow-origin", FRIEND, "--log-level", "debug")
 
 RIGHT = [
     ({"Authorization": f"Bearer {KEY}"}, {}),
@@ -166,8 +166,10 @@ async def test_the_log_tells_who_came_and_no_secrets(server: Server) -> None:
             while raw.recv(1 << 16):
                 pass
     log = server.log
-    assert '"WebSocket /v1/tts/stream" [accepted]' in log
-    assert '"GET /v1/voices HTTP/1.1" 200' in log
-    assert "ERROR" not in log
+    events = [json.loads(line)["event"] for line in log.splitlines()]
+    assert any('"WebSocket /v1/tts/stream" [accepted]' in event for event in events)
+    assert any('"GET /v1/voices HTTP/1.1" 200' in event for event in events)
+    assert {"session", "refused"} <= set(events)
+    assert '"level":"error"' not in log
     for word in (KEY, GUESS, secret, "api_key"):
         assert word not in log

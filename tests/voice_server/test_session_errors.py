@@ -11,7 +11,7 @@ from tests.voice_server.talk import WORDS, Heard, Talk, sentence
 from voice_server.errors import TooManyUnread, UnknownVoice
 from voice_server.messages import Audio, Options, Ping
 from voice_server.outbox import MAX_CONTROL
-from voice_server.session import Limits
+from voice_server.terms import Limits
 
 ONE, TWO, THREE, FOUR = WORDS[:4]
 

@@ -185,6 +185,7 @@ def _ready(event: Ready) -> dict[str, object]:
         "type": "ready",
         "protocol": PROTOCOL,
         "session_id": event.session_id,
+        "request_id": event.request_id,
         "engine": event.engine,
         "defaults": event.defaults,
         "voices_url": VOICES_URL,

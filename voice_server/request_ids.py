@@ -1,0 +1,46 @@
+"""Gives every request an id: the client's own, from X-Request-ID, or a new one. It is in the answer and in the logs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from voice_server.journal import Caller, request_id
+
+HEADER = "X-Request-ID"
+
+
+@dataclass(frozen=True, slots=True)
+class RequestIds:
+    """ASGI middleware. Sockets are given their `send` as it is; who accepts one adds the header."""
+
+    app: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request under its id."""
+        if scope["type"] in ("http", "websocket"):
+            scope["request_id"] = request_id(Headers(scope=scope).get(HEADER))
+        if scope["type"] == "http":
+            send = _Named(send, scope["request_id"])
+        await self.app(scope, receive, send)
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A `send` that adds the header."""
+
+    send: Send
+    id: str
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            MutableHeaders(scope=message)[HEADER] = self.id
+        await self.send(message)
+
+
+def caller_of(connection: HTTPConnection) -> Caller:
+    """Return the names that a request's session goes by."""
+    return Caller(connection.scope.get("request_id", ""))
