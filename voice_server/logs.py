@@ -145,16 +145,21 @@ def logging_to_stderr(form: LogFormat, level: LogLevel) -> Iterator[Spool]:
     terminal = sys.stderr is not None and sys.stderr.isatty()
     pretty = form == "pretty" or (form == "auto" and terminal)
     spool = Spool(_descriptor(), PrettyLines() if pretty else JsonLines())
-    root = logging.getLogger()
-    root.addHandler(spool)
-    root.setLevel(level.upper())
-    for name in NOISY:
-        logging.getLogger(name).setLevel(logging.INFO if level == "debug" else logging.WARNING)
+    levels = {"": level.upper(), **dict.fromkeys(NOISY, "INFO" if level == "debug" else "WARNING")}
+    before = {name: logging.getLogger(name).level for name in levels}
+    logging.getLogger().addHandler(spool)
+    _set_levels(levels)
     try:
         yield spool
     finally:
         spool.finish(LAST_WORDS_S)
-        root.removeHandler(spool)
+        logging.getLogger().removeHandler(spool)
+        _set_levels(before)
+
+
+def _set_levels(levels: Mapping[str, str | int]) -> None:
+    for name, level in levels.items():
+        logging.getLogger(name).setLevel(level)
 
 
 def _descriptor() -> int | None:
