@@ -36,7 +36,7 @@ ROOMS = {
     "engine": Room(),
     "engine.types": Room("", "numpy"),
     "engine.listener": Room(),
-    "engine.text.*": Room("engine.types", "num2words indic_numtowords"),
+    "engine.text.*": Room("engine.types", "babel num2words indic_numtowords"),
     "engine.audio.opus": Room("engine.types engine.audio.*", "numpy ctypes opuslib threading"),
     "engine.audio.container": Room("engine.types engine.audio.*", "numpy av"),
     "engine.audio.*": Room("engine.types", "numpy"),

@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001  # the letters of phonetics are meant
+# the letters of phonetics are meant
 """How a user wants words to be said, looked up as a text is normalized."""
 
 from __future__ import annotations

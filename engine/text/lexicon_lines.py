@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001  # the letters of phonetics are meant
+# the letters of phonetics are meant
 """The lines in which a user writes how words are to be said, and what they come to."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001  # these are the look-alikes of other scripts, and meant
 """The punctuation of all scripts we read, by what it does."""
 
 SENTENCE_ENDS = ".!?…。！？।॥۔؟።။។"
@@ -29,3 +28,9 @@ BREAK = "\u2029"
 """White space that ends a block, and so at least a sentence (PARAGRAPH SEPARATOR)."""
 CUT = "\u2028"
 """White space that ends a piece, always (LINE SEPARATOR)."""
+VOWEL_SIGNS = "\u0300-\u036f\u064b-\u065f\u0670\u200c\u200d" + "".join(
+    f"{chr(block)}-{chr(block + 3)}{chr(block + 0x3A)}-{chr(block + 0x4F)}{chr(block + 0x51)}-{chr(block + 0x57)}"
+    f"{chr(block + 0x62)}-{chr(block + 0x63)}{chr(block + 0x70)}-{chr(block + 0x71)}"
+    for block in range(0x900, 0xD80, 0x80)
+)
+"""Marks inside words, as the inside of a character class: a regular expression's `\\w` lacks them."""

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-import unicodedata
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
 
 from engine.text.bonds import FUSED, Shape, bond, can_bond, shape
 from engine.text.clean import clean
-from engine.text.readings import Reader, edges, fold_digits, reader
+from engine.text.languages.english import NOT_NAMES
+from engine.text.read import read
+from engine.text.read.chain import Stop
+from engine.text.say import support, verbalizer
 from engine.text.tokens import tokenize
 from engine.types import Segment, Span
 
+__all__ = ["align", "normalize", "spans", "support"]
 
-@dataclass(frozen=True, slots=True)
-class _Token:
-    """A token that can be spoken: its range in the piece, how it is read, and whether it is bound to the one before."""
+_NEXT_WORD = re.compile(r"\W*(\w+)")
+
+
+class _Token(NamedTuple):
+    """A token that may be spoken: its range in the piece, and how it is read."""
 
     start: int
     end: int
     word: str
-    shape: Shape
-    bound: bool
 
 
 def spans(piece_text: str, offset: int, language: str) -> tuple[Span, ...]:
@@ -29,73 +35,56 @@ def spans(piece_text: str, offset: int, language: str) -> tuple[Span, ...]:
     `language` is a BCP 47 tag; where it has no number words here, digits stay digits. Tokens that cannot be spoken
     give no span. Never raises.
     """
-    voice = reader(language)
-    tokens = _tokens(piece_text)
+    language = verbalizer(language).language
     found: list[Span] = []
-    at = 0
-    while at < len(tokens):
-        spoken, used = _read(tokens, at, voice)
-        if spoken:
-            spoken = unicodedata.normalize("NFC", spoken)  # what the libraries say of numbers is not always
-            found.append(Span(spoken, offset + tokens[at].start, offset + tokens[at + used - 1].end))
-        at += used
+    for chain in _chains(piece_text):
+        at = 0
+        for spoken in read(tuple([token.word for token in chain]), language):
+            if spoken.text:
+                start, end = chain[at].start, chain[at + spoken.used - 1].end
+                text = (
+                    f"{spoken.text}." if spoken.stop and _ends_sentence(piece_text, end, spoken.stop) else spoken.text
+                )
+                found.append(Span(text, offset + start, offset + end))
+            at += spoken.used
     return tuple(found)
 
 
 def normalize(text: str, language: str) -> str:
-    """Return a text as it is spoken, in one string."""
-    return Segment(0, 0, "", language, spans(text, 0, language)).text
+    """Return a text as it is spoken, in one string. What is normalized already stays as it is."""
+    return Segment(0, 0, "", language, align(text, language)).text
 
 
-def _tokens(text: str) -> list[_Token]:
-    found: list[_Token] = []
+def align(text: str, language: str) -> tuple[Span, ...]:
+    """Return a text as it is spoken, token by token, each with its range in the text: disjoint and in order."""
+    return spans(text, 0, language)
+
+
+@lru_cache(maxsize=16384)
+def _glance(raw: str) -> tuple[str, Shape]:
+    return clean(raw), shape(raw)
+
+
+def _chains(text: str) -> Iterator[list[_Token]]:
+    """Yield runs of tokens that are read together; most are of one token."""
+    chain: list[_Token] = []
     before: Shape | None = None
     last_end = 0
     for start, end in tokenize(text):
-        raw = text[start:end]
-        form = shape(raw)
-        bound = before is not None and before.holds and can_bond(text[last_end:start]) and bond(before, form) == FUSED
-        found.append(_Token(start, end, clean(raw), form, bound))
+        word, form = _glance(text[start:end])
+        bound = before and before.fuses and can_bond(text[last_end:start]) and bond(before, form) == FUSED
+        if chain and not bound:
+            yield chain
+            chain = []
+        chain.append(_Token(start, end, word))
         before, last_end = form, end
-    return found
+    if chain:
+        yield chain
 
 
-def _read(tokens: list[_Token], at: int, voice: Reader) -> tuple[str, int]:
-    """Return the spoken form of the token at an index, and how many tokens it stands for."""
-    word = tokens[at].word
-    if _is_bound(tokens, at + 1):
-        before, core, _ = edges(word)
-        if currency := voice.currency_of(core):
-            spoken, used = _read_amount(tokens, at + 1, voice, currency)
-            if spoken:
-                return before + spoken, used + 1
-    if word.isalpha():
-        return word, 1
-    if any(char.isdigit() for char in word):
-        spoken, used = _read_amount(tokens, at, voice, "")
-        return spoken or fold_digits(word), used
-    if any(char.isalnum() for char in word):
-        return word, 1
-    return voice.sign(word), 1
-
-
-def _is_bound(tokens: list[_Token], at: int) -> bool:
-    return at < len(tokens) and tokens[at].bound
-
-
-def _read_amount(tokens: list[_Token], at: int, voice: Reader, currency: str) -> tuple[str, int]:
-    """Return the words of a number with the scale after it, or an empty string; and how many tokens they stand for."""
-    before, core, behind = edges(fold_digits(tokens[at].word))
-    if not behind and _is_bound(tokens, at + 1):
-        _, scale, tail = edges(tokens[at + 1].word)
-        if (scale == "%" or voice.is_scale(scale)) and (spoken := voice.amount(core, currency, scale)):
-            return before + spoken + tail, 2
-        if voice.is_year_follower(scale) and not currency and (spoken := voice.year(core)):
-            return before + spoken, 1
-    if currency:
-        spoken = voice.amount(core, currency)
-    elif tokens[at].bound and voice.is_year_cue(tokens[at - 1].word) and (spoken := voice.year(core)):
-        pass
-    else:
-        spoken = voice.number(core)
-    return (before + spoken + behind, 1) if spoken else ("", 1)
+def _ends_sentence(text: str, end: int, stop: Stop) -> bool:
+    """Whether a sentence ends with an abbreviation whose full stop is at its end."""
+    word = _NEXT_WORD.match(text, end)
+    if word is None or not word[1][:1].isupper():
+        return word is None
+    return stop == Stop.LIKELY or word[1].lower() in NOT_NAMES

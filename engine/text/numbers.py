@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import Any, Final
@@ -32,12 +33,31 @@ _CORRECTIONS: dict[str, tuple[tuple[str, str], ...]] = {
     "ur": (("پاںچ", "پانچ"),),
 }
 """Mistakes of both libraries, as (pattern, replacement) over what they return."""
+_CORRECTED_WORDS: dict[str, dict[str, str]] = {
+    "hi": {  # the spellings of the Central Hindi Directorate
+        "छः": "छह",
+        "अट्ठारह": "अठारह",
+        "चौंतालीस": "चवालीस",
+        "तिरेपन": "तिरपन",
+        "तिरेसठ": "तिरसठ",
+        "छयासठ": "छियासठ",
+        "सरसठ": "सड़सठ",
+        "उन्यासी": "उनासी",
+        "सत्तासी": "सतासी",
+        "पचानवे": "पंचानवे",
+        "सत्तानवे": "सतानवे",
+        "अट्ठानवे": "अठानवे",
+    },
+}
+"""Whole words that they spell otherwise than the standard."""
 _WRONG_NUMBERS: dict[tuple[str, int], str] = {("kn", 83): "ಎಂಬತ್ತಮೂರು"}
 """Numbers whose words are another number's."""
 
 _KANNADA_JOINING = (("ರು$", "ರ"), ("ಸಾವಿರ$", "ಸಾವಿರದ"), ("ಲಕ್ಷ$", "ಲಕ್ಷದ"))
 """Words before a rest: one hundred, one thousand, one lakh (and ...)."""
 
+_ABOVE_CRORES = {"hi": ((10**11, "खरब"), (10**9, "अरब"))}
+"""Names of numbers beyond what indic-numtowords reads; elsewhere they are counted in crores of crores."""
 _LIBRARY_ERRORS = (ArithmeticError, AttributeError, LookupError, NotImplementedError, TypeError, ValueError)
 _LARGEST: Final = 10**15
 _CRORE: Final = 10**7
@@ -149,6 +169,11 @@ def _indic_cardinal(number: int, language: str) -> str | None:
 
 
 def _crores(number: int, language: str) -> str | None:
+    if language in _ABOVE_CRORES:
+        size, name = next(pair for pair in _ABOVE_CRORES[language] if number >= pair[0])
+        rest = number % size
+        parts = (_indic_cardinal(number // size, language), name, _indic_cardinal(rest, language) if rest else None)
+        return " ".join(filter(None, parts))
     crores, rest = divmod(number, _CRORE)
     name = (_indic_cardinal(_CRORE, language) or "").rpartition(" ")[2]
     many = _indic_cardinal(crores, language)
@@ -171,4 +196,6 @@ def _kannada(number: int) -> str | None:
 def _corrected(words: str, language: str) -> str:
     for pattern, replacement in _CORRECTIONS.get(language, ()):
         words = re.sub(pattern, replacement, words)
+    if table := _CORRECTED_WORDS.get(language):
+        words = " ".join(table.get(word, word) for word in unicodedata.normalize("NFC", words).split(" "))
     return words

@@ -2,50 +2,41 @@
 
 from __future__ import annotations
 
+from engine.text import cldr
+from engine.text.languages import WORDS
+from engine.text.languages.words import names
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-ABBREVIATIONS = _words(
-    """
-    dr mr mrs ms prof sr jr st rev hon gen col capt lt sgt gov pres rep sen messrs mme mlle vs etc fig figs vol pp
-    approx dept inc ltd corp bros cf viz ave blvd rd jan feb apr jul aug sep sept oct nov dec usw bzw nr str hr sra srta
-    av tel rs डॉ डा प्रो पं कु मो सं रु रू ডা
-    """
-)
+ABBREVIATIONS = (
+    names(
+        """
+        dr mr mrs ms prof sr jr st rev hon gen col capt lt sgt gov pres rep sen messrs mme mlle vs etc fig figs vol pp
+        approx dept inc ltd corp bros cf viz ave blvd rd jan feb mar apr jun jul aug sep sept oct nov dec usw bzw nr str
+        hr sra srta av tel rs mt डॉ डा प्रो पं कु मो सं रु रू ডা
+        """
+    )
+    | frozenset().union(*(words.abbreviations for words in WORDS.values()))
+) - names("min max ई जन")
 """Words whose full stop ends no sentence, in lower case."""
 
-YEAR_CUES = {
-    "en": _words(
-        """
-        in since circa year until till during january february march april may june july august september october
-        november december spring summer autumn winter jan feb mar apr jun jul aug sep sept oct nov dec
-        """
-    ),
-    "hi": _words(
-        """
-        सन सन् वर्ष साल जनवरी फ़रवरी फरवरी मार्च अप्रैल मई जून जुलाई अगस्त सितंबर सितम्बर अक्टूबर अक्तूबर
-        नवंबर नवम्बर दिसंबर दिसम्बर
-        """
-    ),
+MONTHS = {
+    **cldr.months("hi"),
+    **cldr.months("en"),
+    **{"sept": 9, "फरवरी": 2, "सितम्बर": 9, "अक्टूबर": 10, "अक्तूबर": 10, "नवम्बर": 11, "दिसम्बर": 12},
 }
-"""Words after which four digits are a year."""
-YEAR_FOLLOWERS = {"hi": _words("में ई ई. ईस्वी")}
+"""Spellings of months in lower case, without a full stop, and their numbers."""
+WEEKDAYS = {**cldr.weekdays("en"), "Tues": "Tuesday", "Thur": "Thursday", "Thurs": "Thursday"}
+"""Short names of weekdays, and the full ones."""
+
+YEAR_CUES = {language: words.year_cues for language, words in WORDS.items() if words.year_cues}
+"""Words after which four digits are a year, as they are after a month."""
+LOOSE_YEAR_CUES = {"en": names("the of to year")}
+"""Words after which four digits are a year if it is of this or the last century."""
+LOOSE_YEAR_FOLLOWERS = {"hi": names("के का की से तक")}
+"""Words before which they are."""
+ERAS = names("AD BC BCE CE A.D B.C B.C.E C.E ई ईस्वी ईसा ई.पू")
+"""What is written beside a year of any size."""
+YEAR_FOLLOWERS = {language: words.year_followers for language, words in WORDS.items() if words.year_followers}
 """Words before which four digits are a year."""
 
-CURRENCY_WORDS = {
-    **dict.fromkeys(("rs", "rs.", "inr", "रु", "रु.", "रू", "रू."), "₹"),
-    **{"usd": "$", "eur": "€", "gbp": "£"},
-}
-"""Words that name the currency of the number after them."""
-
-SCALES = {
-    "en": {word: word for word in ("thousand", "million", "billion", "trillion", "lakh", "crore")},
-    "hi": {
-        **{word: word for word in ("लाख", "करोड़", "अरब", "खरब", "मिलियन", "बिलियन")},
-        **dict.fromkeys(("हज़ार", "हजार"), "हज़ार"),
-        **{"million": "मिलियन", "billion": "बिलियन", "lakh": "लाख", "crore": "करोड़"},
-    },
-}
+SCALES = {language: words.scales for language, words in WORDS.items() if words.scales}
 """Words that multiply the number before them, and how they are said."""

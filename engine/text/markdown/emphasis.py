@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001  # closing quotes of other languages are meant
+# closing quotes of other languages are meant
 """Markers of emphasis: CommonMark's rules of what may open and close, without its look ahead for the other half.
 
 A marker that may open one is left out at once, so that speech need not wait for the one that closes it. Only inside a

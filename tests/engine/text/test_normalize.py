@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from engine.text.normalize import normalize, spans
+from engine.text.normalize import align, normalize, spans, support
 from engine.text.numbers import cardinal, speaks_numbers
 
 ENGLISH = [
@@ -22,7 +22,7 @@ ENGLISH = [
     ("1,234", "one thousand two hundred and thirty-four"),
     ("1,234,567", "one million two hundred and thirty-four thousand five hundred and sixty-seven"),
     ("12,34,567", "twelve lakh thirty-four thousand five hundred and sixty-seven"),
-    ("1,23", "1,23"),
+    ("1,23", "one, twenty-three"),
     ("3.14", "three point one four"),
     (".5", "zero point five"),
     ("1,000.50", "one thousand point five zero"),
@@ -55,21 +55,23 @@ ENGLISH = [
     ("In 2024, we", "In twenty twenty-four, we"),
     ("since 1905.", "since nineteen oh-five."),
     ("1984 people", "one thousand nine hundred and eighty-four people"),
-    ("July 4, 1776", "July four, seventeen seventy-six"),
-    ("5 May 2010", "five May twenty ten"),
+    ("July 4, 1776", "July fourth, seventeen seventy-six"),
+    ("5 May 2010", "the fifth of May twenty ten"),
     ("the 1990s", "the nineteen nineties"),
     ("in 1984.5", "in one thousand nine hundred and eighty-four point five"),
     ("at 9:05", "at nine oh five"),
     ("9:00", "nine o'clock"),
     ("9:00pm", "nine P M"),
     ("14:30", "fourteen thirty"),
-    ("9:75", "9:75"),
+    ("9:75", "nine to seventy-five"),
     ("007", "zero zero seven"),
     ("98765432101", "nine eight seven six five four three two one zero one"),
     ("१२३", "one hundred and twenty-three"),
     ("2 + 2 = 4", "two plus two equals four"),
     ("Tom & Ann @ home", "Tom and Ann at home"),
-    ("v2.5.1 C++ U.S.A. COVID-19 1e-3", "v2.5.1 C++ U.S.A. COVID-19 1e-3"),
+    ("v2.5.1 C++", "version two point five point one C plus plus"),
+    ("the U.S.A. and", "the U S A and"),
+    ("COVID-19 1e-3", "COVID nineteen one times ten to the power of minus three"),
     ("great 🎉 news 👩‍👩‍👧!", "great news"),
     ("*** — ok", "ok"),
     ("hel\u200blo \u202eworld\x00", "hello world"),
@@ -86,10 +88,10 @@ HINDI = [
     ("101", "एक सौ एक"),
     ("1,000", "एक हज़ार"),
     ("1,50,000", "एक लाख पचास हज़ार"),
-    ("12,34,567", "बारह लाख चौंतीस हज़ार पाँच सौ सरसठ"),
-    ("1,234,567", "बारह लाख चौंतीस हज़ार पाँच सौ सरसठ"),
-    ("१२,३४,५६७", "बारह लाख चौंतीस हज़ार पाँच सौ सरसठ"),
-    ("1,23,45,67,890", "एक सौ तेईस करोड़ पैंतालीस लाख सरसठ हज़ार आठ सौ नब्बे"),
+    ("12,34,567", "बारह लाख चौंतीस हज़ार पाँच सौ सड़सठ"),
+    ("1,234,567", "बारह लाख चौंतीस हज़ार पाँच सौ सड़सठ"),
+    ("१२,३४,५६७", "बारह लाख चौंतीस हज़ार पाँच सौ सड़सठ"),
+    ("1,23,45,67,890", "एक अरब तेईस करोड़ पैंतालीस लाख सड़सठ हज़ार आठ सौ नब्बे"),
     ("3.14", "तीन दशमलव एक चार"),
     ("-5", "माइनस पाँच"),
     ("50%", "पचास प्रतिशत"),
@@ -108,8 +110,8 @@ HINDI = [
     ("सन् 1900", "सन् उन्नीस सौ"),
     ("2024 में", "दो हज़ार चौबीस में"),
     ("9:05", "नौ बजकर पाँच मिनट"),
-    ("9:00 बजे", "नौ बजे बजे"),
-    ("9876543210", "नौ आठ सात छः पाँच चार तीन दो एक शून्य"),
+    ("9:00 बजे", "नौ बजे"),
+    ("9876543210", "नौ आठ सात छह पाँच चार तीन दो एक शून्य"),
     ("007", "शून्य शून्य सात"),
     ("2 + 2 = 4", "दो प्लस दो बराबर चार"),
     ("क्‍ष", "क्‍ष"),
@@ -247,6 +249,22 @@ def test_a_language_without_number_words_is_known_as_such() -> None:
     assert speaks_numbers("hi")
     assert speaks_numbers("nb-no")
     assert not speaks_numbers("zh")
+
+
+def test_a_caller_learns_how_much_of_a_language_is_read() -> None:
+    assert [support(language) for language in ("en", "en-IN", "hi_IN", "bn", "de-AT", "zh", "xx", "")] == [
+        *("full", "full", "full", "general", "general", "none", "none", "none")
+    ]
+
+
+def test_align_tells_where_each_word_comes_from() -> None:
+    text = "Pay $5 million by July 4, 2025."
+    assert [(span.text, text[span.start : span.end]) for span in align(text, "en")] == [
+        ("Pay", "Pay"),
+        ("five million dollars", "$5 million"),
+        ("by", "by"),
+        ("July fourth, twenty twenty-five.", "July 4, 2025."),
+    ]
 
 
 def test_importing_the_room_does_not_import_the_number_libraries() -> None:

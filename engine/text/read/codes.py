@@ -1,0 +1,110 @@
+"""Letters and figures mixed, capitals that are spelled, signs inside words: read part by part."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from engine.text.marks import VOWEL_SIGNS
+from engine.text.read.chain import Chain, Reading
+from engine.text.say.general import Verbalizer
+
+_PART = re.compile(
+    rf"\d+|[A-Z]{{2,}}(?=s(?![A-Za-z]))|[A-Z]+(?=[&/+])|[^\W\d_](?:[^\W\d_]|[{VOWEL_SIGNS}])*|.", re.DOTALL
+)
+_MIXED = re.compile(r"[\d&+/=<>@#_%|\\~²³°^$€£¥₹×*·•]")
+_COUNTED_WORDS = re.compile(r"\d{1,4}(?:-[a-z]+)+(?:-\d{1,4})?")
+_CAPITALS = re.compile(r"([A-Z]{2,})((?:['’]?s)?)")
+_WORD_LIKE = re.compile(r"(?:[BCDFGHJKLMNPRSTVWYZ]?[HLRW]?[AEIOUY]+[BCDFGHKLMNPRSTVWXZ]{0,2})+E?S?")
+_LONGEST_NUMBER = 4
+_SILENT = frozenset("-‐‑–'’`\"\u00ad")
+_PAUSES = frozenset(",;")
+
+
+def capitals(chain: Chain, at: int, voice: Verbalizer) -> Reading | None:
+    """Read `FBI`, `ATMs`: letter by letter, unless it is read as a word."""
+    match = _CAPITALS.fullmatch(chain.core(at))
+    if not match:
+        return None
+    spoken = spell(match[1], voice)
+    return Reading(spoken + match[2]) if spoken != match[1] else None
+
+
+def code(chain: Chain, at: int, voice: Verbalizer) -> Reading | None:
+    """Read `COVID-19`, `B2B`, `C++`, `R&D`, `and/or`: what no other reader understood, part by part."""
+    core = chain.core(at)
+    if known := voice.words.words.get(core.lower()):
+        return Reading(known)
+    if _COUNTED_WORDS.fullmatch(core):
+        return Reading("-".join(number(piece, voice) if piece.isdigit() else piece for piece in core.split("-")))
+    if not _MIXED.search(core) and not _is_spelled_compound(core, voice):
+        return None
+    return Reading(parts(core, voice))
+
+
+def spell(word: str, voice: Verbalizer) -> str:
+    """Return capitals letter by letter, or as they are where they are read as a word."""
+    if not word.isascii() or not word.isupper() or is_word(word, voice):
+        return word
+    return voice.letters(word)
+
+
+def is_word(word: str, voice: Verbalizer) -> bool:
+    """Whether capitals are read as a word: known ones, and those of four and more letters that sound like one."""
+    if word in voice.words.spoken_caps or word in voice.words.short_caps or len(word) < 2:
+        return True
+    if word in voice.words.spelled_caps:
+        return False
+    return len(word) > 3 and _WORD_LIKE.fullmatch(word) is not None
+
+
+def parts(text: str, voice: Verbalizer, signs: bool = False) -> str:
+    """Read a token part by part: words, spelled capitals, numbers, and signs by name. With `signs`, dashes too."""
+    spoken: list[str] = []
+    for found in _PART.findall(text):
+        if found.isdecimal():
+            spoken.append(number(found, voice))
+        elif found[0].isalpha():
+            spoken.append(_letters(found, text, voice))
+        elif found in _PAUSES and spoken and not signs:
+            spoken[-1] += found
+        elif name := _sign(found, signs, voice):
+            spoken.append(name)
+    return " ".join(filter(None, spoken))
+
+
+def number(figures: str, voice: Verbalizer) -> str:
+    """Read the figures of a code: short ones as a number, others digit by digit."""
+    if (figures[0] == "0" and len(figures) > 1) or len(figures) > _LONGEST_NUMBER:
+        return voice.digits(figures) or figures
+    return voice.cardinal(int(figures)) or figures
+
+
+def _letters(word: str, text: str, voice: Verbalizer) -> str:
+    if "&" in text and word.isupper() and word.isascii():
+        return voice.letters(word)
+    if len(word) == 1 and word.isascii() and text != word:
+        return voice.letters(word) if word.isupper() or voice.words.letters else word
+    return spell(word, voice)
+
+
+def _sign(char: str, signs: bool, voice: Verbalizer) -> str:
+    if char == "/" and not signs:
+        return ""
+    if char == "." and not signs:
+        return voice.words.point
+    if char in _SILENT and not (signs and char == "-"):
+        return ""
+    if name := voice.words.inside.get(char) or voice.words.signs.get(char):
+        return name
+    plain = unicodedata.normalize("NFKC", char)
+    if plain.isdecimal():
+        return voice.cardinal(int(plain)) or plain
+    return char if char.isalnum() or unicodedata.category(char)[0] in "LMN" else ""
+
+
+def _is_spelled_compound(core: str, voice: Verbalizer) -> bool:
+    pieces = [piece for piece in re.split("[-‑]", core) if len(piece) > 1]
+    return "-" in core and any(
+        piece.isalpha() and piece.isupper() and piece.isascii() and not is_word(piece, voice) for piece in pieces
+    )
