@@ -170,6 +170,7 @@ WORDS = Words(
         messrs: Messieurs
         vs: versus
         etc: et cetera
+        al: al
         e.g: for example
         i.e: that is
         approx: approximately
