@@ -4,13 +4,26 @@ import unicodedata
 
 import pytest
 
+from engine.text.normalize import normalize
 from tests.engine.text.rows import ANSWERS, Row, heard, table
 
 ROWS = [*table("en"), *table("hi")]
+SURE = [row for row in ROWS if row.sure]
+
+
+@pytest.mark.parametrize("row", SURE, ids=str)
+def test_a_row_is_read_as_a_careful_person_would(row: Row) -> None:
+    assert heard(normalize(row.input, row.language)) == heard(row.expected), row.convention
+
+
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_what_was_normalized_stays_as_it_is(row: Row) -> None:
+    once = normalize(row.input, row.language)
+    assert normalize(once, row.language) == once
 
 
 def test_each_language_has_rows_enough() -> None:
-    sure = [row.language[:2] for row in ROWS if row.sure]
+    sure = [row.language[:2] for row in SURE]
     assert sure.count("en") >= 200
     assert sure.count("hi") >= 120
 
