@@ -43,6 +43,12 @@ def _row(text: str, language: str, expected: str, convention: str, source: str, 
     return Row(text, language, expected, convention, source, {"yes": True, "unsure": False}[sure])
 
 
+def gaps() -> set[tuple[str, str]]:
+    """Returns language and input of the rows that the normalizer does not yet read as it should."""
+    lines = (TABLES / "gaps.tsv").read_text(encoding="utf-8").splitlines()
+    return {(language, text) for language, text in (line.split("\t") for line in lines)}
+
+
 def heard(text: str) -> list[str]:
     """Returns the words of normalized text, and between them the marks that end a sentence.
 
