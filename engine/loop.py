@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from engine.commands import Abort, Close, Command, Flush, Open, Position, Submit
 from engine.listener import Listener
+from engine.pace import Pace, Rate
 from engine.scheduler import next_due_at, plan
 from engine.track import Track
 from engine.types import (
@@ -82,6 +83,7 @@ class EngineLoop:
         self._stirred: dict[UtteranceId, _Utterance] = {}  # idle, with something waiting
         self._holding: dict[UtteranceId, _Utterance] = {}  # idle, with audio held back
         self._behind: dict[UtteranceId, _Utterance] = {}  # with something made that is not converted yet
+        self._rates: dict[str, Rate] = {}  # by voice, as many as the engine has
         self._deliveries: list[Delivery] = []
 
     def handle(self, command: Command) -> None:
@@ -159,9 +161,16 @@ class EngineLoop:
 
     def _begin(self, utterance: _Utterance, segment: Segment) -> None:
         utterance.segment_id = segment.id
-        utterance.track.begin(segment.gap_ms)
+        utterance.track.begin(segment.gap_ms, self._pace(segment))
         self._live[segment.id] = utterance
         self._engine.add(segment)
+
+    def _pace(self, segment: Segment) -> Pace | None:
+        """Return what reckons the words of a segment, where the engine does not tell them."""
+        if self._engine.info.aligned:
+            return None
+        rate = self._rates.setdefault(segment.voice, Rate())
+        return Pace(segment, rate, self._engine.info.sample_rate)
 
     def _work(self, due: Mapping[SegmentId, float], started_at: float) -> None:
         """Let the engine do a step, and share out its time and what it made."""

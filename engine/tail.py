@@ -67,8 +67,9 @@ class Tail:
         self._gather(self._resampler.push(pcm))
         return self._advance() if self._raw.size > SEAM else _NOTHING
 
-    def end(self) -> Pcm:
-        """End the segment; return the samples that are final now."""
+    def end(self, words: Iterable[Word] = ()) -> Pcm:
+        """End the segment, with the last of its words; return the samples that are final now."""
+        self._unplaced.extend(words)
         self._gather(self._resampler.flush())
         final = self._advance()
         if self._raw.size:

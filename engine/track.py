@@ -12,6 +12,7 @@ from engine.audio.encoder import NOT_PADDED, NOTHING, Encoded, Padding
 from engine.audio.frames import Framer
 from engine.audio.level import first_audible
 from engine.audio.resample import Resampler
+from engine.pace import Pace
 from engine.tail import Tail
 from engine.types import TAIL_RATE, Output, Pcm, Word
 
@@ -42,6 +43,7 @@ class Track:
         "_frames",
         "_num_in",
         "_num_out",
+        "_pace",
         "_pre_skip",
         "_resampler",
         "_tail",
@@ -55,24 +57,26 @@ class Track:
         self._framer = Framer(output.frame_samples)
         self._encoder = encoder(output)
         self._pre_skip = output.pre_skip
+        self._pace: Pace | None = None
         self._frames: list[Pcm] = []
         self._num_in = 0  # samples that were given to the encoder
         self._num_out = 0  # samples that came from it
         self._audible = False
         self._finished = False
 
-    def begin(self, gap_ms: int) -> None:
-        """Begin a segment."""
+    def begin(self, gap_ms: int, pace: Pace | None = None) -> None:
+        """Begin a segment. If there is a `pace` the times of its words come from there, not from its chunks."""
+        self._pace = pace
         self._tail.begin(gap_ms)
 
     def push(self, pcm: Pcm, words: Iterable[Word]) -> None:
         """Take a chunk of the segment."""
         self.holding = True
-        self._convert(self._tail.push(pcm, words))
+        self._convert(self._tail.push(pcm, self._pace.heard(pcm.size) if self._pace else words))
 
     def end(self) -> None:
         """End the segment."""
-        self._convert(self._tail.end())
+        self._convert(self._tail.end(self._pace.end() if self._pace else ()))
 
     def release(self) -> None:
         """Let out all that is held back, with the silence that the format needs for that. Not within a segment."""

@@ -328,8 +328,9 @@ class Delivery(NamedTuple):
     `pre_skip` included. For containers it may also be a header or a trailer, of no samples; samples are counted
     when they leave, which with some formats is some milliseconds after they went in. `words` are on the
     utterance's clock (the first sample after the pre-skip is at 0 s) and never come after the audio in which they
-    begin. `audible_at` is the first sample above -50 dBFS, counted like `first_sample` and told once, not after
-    the data that holds it. `timing` comes once, with the first samples.
+    begin; estimated ones come with the audio in which they end. `audible_at` is the first sample above -50 dBFS,
+    counted like `first_sample` and told once, not after the data that holds it. `timing` comes once, with the first
+    samples.
     `busy_s` is the time the engine worked on this utterance in this step.
     Then, in this order: `ended` and `failed` name the segment that is over; `flushed` the flush whose audio is
     all delivered; `closed` says that nothing of this utterance follows.

@@ -188,11 +188,12 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Timestamps:
-    """When words, or characters, sound. Never later than their audio."""
+    """When words, or characters, sound. Never later than their audio; `estimated` where the engine does not tell."""
 
     context: str
     unit: Literal["word", "char"]
     tokens: tuple[Token, ...]
+    estimated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

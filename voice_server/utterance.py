@@ -336,17 +336,17 @@ class Utterance:
             data, at = data[size:], at + num_samples
 
     def _place(self, words: tuple[Word, ...]) -> None:
-        unit = self.options.timestamps
+        unit, estimated = self.options.timestamps, words[-1].estimated
         if unit == "word":
-            self.lane.put(Timestamps(self.context, unit, self.transcript.tokens(words)))
+            self.lane.put(Timestamps(self.context, unit, self.transcript.tokens(words), estimated))
         elif unit == "char":
-            self.lane.put(Timestamps(self.context, unit, self.transcript.characters(words)))
+            self.lane.put(Timestamps(self.context, unit, self.transcript.characters(words), estimated))
         self.transcript.place(words)
 
     def _place_trailing(self, end_s: float) -> None:
         """Tell the characters after the last word, so that all of the text has been told."""
         if self.options.timestamps == "char" and (rest := self.transcript.trailing(end_s)):
-            self.lane.put(Timestamps(self.context, "char", rest))
+            self.lane.put(Timestamps(self.context, "char", rest, not self._loop.info.aligned))
 
     def _answer_flushes(self) -> None:
         """Answer the flushes that came after everything had been handed to the engine."""

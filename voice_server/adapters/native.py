@@ -210,13 +210,14 @@ def _started(event: Started) -> dict[str, object]:
 
 
 def _timestamps(event: Timestamps) -> dict[str, object]:
-    return {
+    told: dict[str, object] = {
         "type": "timestamps",
         "context_id": event.context,
         f"{event.unit}s": [token.text for token in event.tokens],
         "start_ms": [token.start_ms for token in event.tokens],
         "end_ms": [token.end_ms for token in event.tokens],
     }
+    return told | {"estimated": True} if event.estimated else told
 
 
 def _done(event: Done) -> dict[str, object]:
