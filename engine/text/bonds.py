@@ -19,7 +19,7 @@ from engine.text.figures import fold_digits
 from engine.text.languages import WORDS
 from engine.text.languages.english import REGNAL, ROMAN_CUES
 from engine.text.languages.words import names
-from engine.text.marks import CLAUSE_ENDS, CLOSERS, OPENERS, SENTENCE_ENDS
+from engine.text.marks import BREAK, CLAUSE_ENDS, CLOSERS, CUT, MASK, OPENERS, SENTENCE_ENDS
 from engine.text.read.romans import ROMAN
 from engine.text.symbols import ATTACHED_ONLY, CURRENCY_CODES, CURRENCY_SIGNS, CURRENCY_WORDS, UNITS
 from engine.text.tokens import MAX_UNSPACED
@@ -49,6 +49,8 @@ FUSED: Final = -2
 """The normalizer reads the two tokens together: a cut between them would change the words."""
 WEAK: Final = -1
 """The words are the same either way, but nobody would take a breath there."""
+MAX_GAP: Final = 60
+"""Longer white space, masks included, may be cut anywhere."""
 
 _ITEM = re.compile(r"\d{1,3}\.")
 _LETTERS_AND_DOTS = re.compile(r"(?:[^\W\d_]\.)+", re.UNICODE)
@@ -142,6 +144,7 @@ class Shape:
 @lru_cache(maxsize=4096)
 def shape(token: str, opens_line: bool = False) -> Shape:
     """Return the shape of a raw token. One that opens a line may be the number of a list item."""
+    token = token.strip(MASK)
     word = clean(token)
     inner = word if word in _BETWEEN_NUMBERS else word.rstrip(CLOSERS)
     weight = 1 + len(word) // 12 if any(char.isalnum() for char in word) else 0
@@ -165,7 +168,9 @@ def bond(before: Shape, after: Shape) -> int:
 
 def can_bond(gap: str) -> bool:
     """Whether white space is slight enough for the tokens around it to be read together."""
-    return 1 <= len(gap) <= 2 and gap.count("\n") <= 1
+    if MASK in gap and len(gap) < MAX_GAP:
+        gap = gap.replace(MASK, "")
+    return 1 <= len(gap) <= 2 and gap.count("\n") <= 1 and BREAK not in gap and CUT not in gap
 
 
 def _end_of(inner: str) -> Break:

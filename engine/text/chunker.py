@@ -44,8 +44,9 @@ class Chunker:
     """Cuts one utterance's text into pieces. It has no clock: its caller tells it the listener's lead and the wait.
 
     The pieces partition the text; one may hold nothing that can be spoken. They end between tokens that are read
-    apart, so that the spoken words do not depend on how the text arrived; only `flush` and `end` part what belongs
-    together. Every character is looked at once, and only as far ahead as the next piece needs.
+    apart, so that the spoken words do not depend on how the text arrived; only `flush`, `end` and a CUT in the text
+    part what belongs together, and no piece goes on beyond them. Every character is looked at once, and only as far
+    ahead as the next piece needs.
     """
 
     def __init__(self, max_buffer_delay_s: float = 0.4) -> None:
@@ -103,6 +104,8 @@ class Chunker:
         if cut is None and self.buffered > EARLY_CHARS:
             self._look_ahead(LONG_CHARS + 1)
             cut = (self._early(timed_out) if early else None) or self._overdue()
+        if cut is not None and self._forced is not None and self._forced.at < cut.at:
+            cut = self._forced
         return None if cut is None else self._release(cut)
 
     def deadline_s(self, lead_s: float, waited_s: float) -> float | None:
@@ -179,6 +182,7 @@ class Chunker:
         self._first_sentence: Cut | None = None
         self._enough: Cut | None = None
         self._whole: Cut | None = None
+        self._forced: Cut | None = None
         for cut in self._cuts:
             self._note(cut)
 
@@ -186,6 +190,8 @@ class Chunker:
         if cut.rank < Break.NONE or (cut.weight <= self._taken_weight and cut.rank < FORCED):
             return
         self._whole = cut
+        if self._forced is None and cut.rank >= FORCED:
+            self._forced = cut
         if self._enough is None and cut.weight - self._taken_weight >= EARLY_WORDS:
             self._enough = cut
         if self._first_clause is None and cut.rank >= Break.CLAUSE:

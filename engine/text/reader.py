@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import deque
 from typing import Final, NamedTuple
 
-from engine.text.bonds import WEAK, Break, Shape, bond, can_bond, shape
+from engine.text.bonds import MAX_GAP, WEAK, Break, Shape, bond, can_bond, shape
+from engine.text.marks import BREAK, CUT, MASK
 from engine.text.tokens import MAX_UNSPACED, PLAIN, SPACE, Run, kind
 
 FORCED: Final = 4
-"""Rank of a place where the text was flushed: always a cut."""
-MAX_GAP: Final = 60
-"""Longer white space may be cut anywhere."""
+"""Rank of a place where the text was flushed, or where it holds a CUT: always a cut."""
 
 
 class Cut(NamedTuple):
@@ -47,6 +46,7 @@ class Reader:
         self._last: Shape | None = None
         self._gap = ""
         self._num_newlines = 0
+        self._is_broken = False
         self._weight = 0
         self._pending: tuple[Cut, Shape] | None = None
 
@@ -75,7 +75,7 @@ class Reader:
         while self._forced and self._forced[0] <= position:
             while self.position < self._forced[0]:
                 self._read(self._next_part(self._forced[0]))
-            self._force_cut()
+            self._force_cut(self._forced.popleft())
 
     @property
     def in_last_token(self) -> bool:
@@ -131,10 +131,12 @@ class Reader:
             self.position += 1
 
     def _read_mark(self, char: str, what: int) -> None:
-        if self._token_at < 0:
-            self._begin_token()
-        elif self._run.ends_before(char, what):
+        if self._token_at >= 0 and self._run.ends_before(char, what):
             self._end_token()
+        if self._token_at < 0:
+            if char == MASK:
+                self._read_space(char)
+                return
             self._begin_token()
         self._run.add(char, what)
 
@@ -142,12 +144,21 @@ class Reader:
         if self._token_at >= 0:
             self._end_token()
         self._gap += char
-        if char == "\n":
-            self._num_newlines += 1
+        if char != " ":
+            self._read_line_end(char)
         if len(self._gap) >= MAX_GAP:
             at = self.position + 1
             self.cuts.append(self._cut(at, self._last) if self._last else Cut(at, WEAK, Break.NONE, self._weight))
             self._start_afresh()
+
+    def _read_line_end(self, char: str) -> None:
+        if char == "\n":
+            self._num_newlines += 1
+        elif char == BREAK:
+            self._num_newlines = self._num_newlines or 1
+            self._is_broken = True
+        elif char == CUT:
+            self._force_cut(self.position + 1)
 
     def _begin_token(self) -> None:
         last, at = self._last, self.position
@@ -170,7 +181,7 @@ class Reader:
         self._weight += token.weight
         self._last, self._token_at = token, -1
         self._run.reset()
-        self._gap, self._num_newlines = "", 0
+        self._empty_gap()
 
     def _token(self) -> Shape:
         begin, end = self._token_at - self._window_at, self.position - self._window_at
@@ -179,19 +190,23 @@ class Reader:
     def _cut(self, at: int, last: Shape) -> Cut:
         if self._num_newlines >= 2:
             return Cut(at, Break.PARAGRAPH, Break.PARAGRAPH, self._weight)
+        if self._is_broken:
+            return Cut(at, Break.SENTENCE, Break.SENTENCE, self._weight)
         after = max(last.ends, Break.CLAUSE if self._num_newlines else Break.NONE)
         return Cut(at, WEAK if last.abbreviated else after, after, self._weight)
 
-    def _force_cut(self) -> None:
+    def _force_cut(self, at: int) -> None:
         if self._token_at >= 0:
             self._end_token()
-        after = self._cut(self.position, self._last).after if self._last else Break.NONE
-        self._forced.popleft()
-        self.cuts.append(Cut(self.position, FORCED, after, self._weight))
+        after = self._cut(at, self._last).after if self._last else Break.NONE
+        self.cuts.append(Cut(at, FORCED, after, self._weight))
         self._start_afresh()
 
     def _start_afresh(self) -> None:
         if self._token_at >= 0:
             self._end_token()
         self._last = None
-        self._gap, self._num_newlines = "", 0
+        self._empty_gap()
+
+    def _empty_gap(self) -> None:
+        self._gap, self._num_newlines, self._is_broken = "", 0, False

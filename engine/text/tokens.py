@@ -2,8 +2,9 @@
 
 A token is a run without white space, with its punctuation. Runs are split further where scripts write without
 spaces: each Han or Kana character stands alone, a danda or a full-width stop ends a token, so does a dash between
-two words, and what is left is bounded in length and cut between grapheme clusters. The rule looks at a token from
-its own start only, so text that is cut at a token's end falls into the same tokens on both sides.
+two words, and what is left is bounded in length and cut between grapheme clusters. A mask, which stands where markup
+stood, never begins a token and parts none. The rule looks at a token from its own start only, so text that is cut at
+a token's end falls into the same tokens on both sides.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from engine.text.marks import CLOSERS, DASHES, SMALL_KANA, STOPS, VOWELS_BEFORE
+from engine.text.marks import CLOSERS, DASHES, MASK, SMALL_KANA, STOPS, VOWELS_BEFORE
 
 PLAIN, SPACE, EXTEND, CLOSER, STOP, HAN, UNSPACED, DASH = range(8)
 """Kinds of characters. EXTEND stays with the one before it; STOP ends a token by itself, after its CLOSERs."""
@@ -53,6 +54,8 @@ def kind(char: str) -> int:
 
 
 def _is_cluster_boundary(before: str, after: str) -> bool:
+    if after == MASK:
+        return True
     if kind(after) == EXTEND or before == _ZWJ or (before and before in VOWELS_BEFORE):
         return False
     if unicodedata.combining(before) == _VIRAMA:
@@ -109,14 +112,14 @@ class Run:
 
 
 def tokenize(text: str) -> list[tuple[int, int]]:
-    """Return the [start, end) of each token of a text."""
+    """Return the [start, end) of each token of a text, without the masks around it."""
     found: list[tuple[int, int]] = []
     for match in _RUN.finditer(text):
         token = match.group()
         if len(token) <= MAX_TOKEN and token.isascii():
             found.append(match.span())
         else:
-            found.extend(_split(token, match.start()))
+            found.extend(_split(token.rstrip(MASK), match.start()))
     return found
 
 
@@ -127,6 +130,9 @@ def _split(token: str, offset: int) -> list[tuple[int, int]]:
         if run.length and run.ends_before(char, what):
             found.append((offset + begun, offset + at))
             run.reset()
+        if not run.length:
             begun = at
+            if char == MASK:
+                continue
         run.add(char, what)
-    return [*found, (offset + begun, offset + len(token))]
+    return [*found, (offset + begun, offset + len(token))] if run.length else found

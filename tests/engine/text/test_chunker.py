@@ -11,6 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engine.text.chunker import Break, Chunker, Piece
+from engine.text.marks import BREAK, CUT, MASK
 from engine.text.normalize import spans
 
 SENTENCES = "The quick brown fox jumps over the lazy dog. And then, it slept for many hours under a big tree. "
@@ -189,6 +190,53 @@ def test_a_piece_never_goes_on_after_a_paragraph() -> None:
     assert texts(pieces_at_the_end_of("One.\n\nTwo. Three.", MUCH_LEAD)) == ["One.\n\n", "Two. Three."]
 
 
+@pytest.mark.parametrize(
+    ("gap", "after"),
+    [
+        (BREAK, Break.SENTENCE),
+        (" " + BREAK + " ", Break.SENTENCE),
+        ("\n" + BREAK, Break.SENTENCE),
+        (BREAK + BREAK, Break.SENTENCE),
+        (BREAK + "\n", Break.PARAGRAPH),
+        ("\n\n" + BREAK, Break.PARAGRAPH),
+    ],
+)
+@pytest.mark.parametrize("word", ["word", "etc.", "so,"])
+def test_a_break_ends_a_sentence_at_least(word: str, gap: str, after: Break) -> None:
+    chunker = Chunker()
+    chunker.push(f"One {word}{gap}two")
+    piece = chunker.take(MUCH_LEAD, IN_TIME)
+    assert piece is not None
+    assert (piece.text, piece.after) == (f"One {word}{gap}", after)
+
+
+@pytest.mark.parametrize("lead_s", [NO_LEAD, SOME_LEAD, MUCH_LEAD])
+@pytest.mark.parametrize("size", [0, 1])
+def test_a_piece_ends_right_at_a_cut(lead_s: float, size: int) -> None:
+    long = "some words and more, " * 10
+    text = f"{CUT}One {CUT}two.{CUT} {CUT}$5 {CUT}million {long}{CUT}three four"
+    pieces = texts(pieces_of(text, lead_s, size=size))
+    assert "".join(pieces) == text
+    assert all(CUT not in piece[:-1] for piece in pieces)
+    assert sum(piece.endswith(CUT) for piece in pieces) == text.count(CUT)
+
+
+def test_long_words_and_long_white_space_hide_no_cut() -> None:
+    for filler in ("x" * 100, " " * 300, MASK * 300, "supercalifragilistic " * 20):
+        pieces = texts(pieces_of(f"a {filler} b {CUT}c {CUT}d", NO_LEAD))
+        assert all(CUT not in piece[:-1] for piece in pieces)
+
+
+def test_what_stands_before_a_cut_leaves_without_waiting_for_more() -> None:
+    assert waiting(f"I paid $5 {CUT}", MUCH_LEAD) == [f"I paid $5 {CUT}"]
+
+
+def test_masks_part_no_words_and_hide_no_neighbours() -> None:
+    for pair in (f"{MASK}${MASK}5{MASK} {MASK * 2}million", f"in {MASK}1984{MASK}", f"Rs.{MASK} 500"):
+        assert waiting("You and " + pair[:-1], waited_s=TOO_LONG)[0] == "You and " + MASK * (pair[0] == MASK)
+    assert waiting(f"It{MASK} is{MASK}.{MASK} ") == [f"It{MASK} is{MASK}.{MASK} "]
+
+
 def test_a_flush_speaks_everything_and_stays_open() -> None:
     chunker = Chunker()
     chunker.push("I paid $5 ")
@@ -253,7 +301,7 @@ FRAGMENTS = st.sampled_from(
     ["$5 ", "million ", "in ", "1984 ", "5 ", "% ", "Dr. ", "Rs. ", "May ", "5, ", "Hello, ", "world. ", "\n\n",
      "\n", "  ", "3.14 ",
      "₹5 ", "करोड़ ", "सन ", "में ", "है।", "你好。", "—", "e.g. ", "a", "7",
-     ".", ",", " ", '"', "🎉 ", "\u200b", "ก", "crore. "]
+     ".", ",", " ", '"', "🎉 ", "\u200b", "ก", "crore. ", MASK, MASK * 2, MASK * 70, BREAK, CUT]
 )  # fmt: skip
 LINES = st.one_of(st.lists(FRAGMENTS, max_size=40).map("".join), st.text(max_size=120))
 STEPS = st.lists(
@@ -288,9 +336,10 @@ def test_the_pieces_partition_the_text_however_it_arrives(text: str, steps: list
 def spoken(pieces: list[Piece], language: str) -> list[str]:
     """The words, bare of punctuation: whether a closing quote sticks to its word may depend on the wait."""
     found = [span for piece in pieces for span in spans(piece.text, piece.start, language)]
-    words = "".join(
-        (" " if at and found[at - 1].end != span.start else "") + span.text for at, span in enumerate(found)
-    )
+    text, words, end = "".join(texts(pieces)), "", 0
+    for span in found:
+        words += (" " if text[end : span.start].strip(MASK) else "") + span.text
+        end = span.end
     return "".join(char if char.isalnum() or char.isspace() or char == "%" else "" for char in words).split()
 
 
