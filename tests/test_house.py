@@ -73,6 +73,7 @@ ROOMS = {
     "voice_server.errors": Room(),
     "voice_server.messages": Room("engine.types voice_server.errors", "pydantic"),
     "voice_server.metrics": Room("voice_server.errors", "prometheus_client"),
+    "voice_server.stats": Room("voice_server.metrics"),
     "voice_server.access": Room("voice_server.errors"),
     "voice_server.logs": Room("", "threading time"),
     "voice_server.journal": Room("voice_server.messages"),
@@ -111,7 +112,7 @@ ROOMS = {
         "engine.types voice_server.openapi voice_server.speech"
         " voice_server.access voice_server.adapters.* voice_server.config voice_server.connection"
         " voice_server.demo voice_server.errors voice_server.journal voice_server.messages voice_server.metrics"
-        " voice_server.request_ids voice_server.session voice_server.terms",
+        " voice_server.request_ids voice_server.session voice_server.stats voice_server.terms",
         "asyncio starlette time",
     ),
     "voice_server.server": Room(

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from importlib.metadata import version
 from typing import Protocol
 
 from starlette.applications import Starlette
@@ -33,6 +34,7 @@ from voice_server.metrics import Metrics
 from voice_server.request_ids import HEADER, RequestIds, caller_of
 from voice_server.session import Session
 from voice_server.speech import Speaker
+from voice_server.stats import snapshot
 from voice_server.terms import Limits, Terms
 
 STREAM_PATH = "/v1/tts/stream"
@@ -63,10 +65,12 @@ class Front:
         self.metrics = Metrics()
         self.connections: set[Connection] = set()
         self._stopping = False
+        self._began_at = time.monotonic()
         self._settings = settings
         self._access = Access(settings.api_key, settings.allowed_origins)
         self._limits = Limits(settings.max_text_chars, settings.max_contexts, settings.max_frame_bytes)
         self._speaker = Speaker(loop, self.metrics, self._limits)
+        self._gauge()
 
     @asynccontextmanager
     async def lifespan(self, app: Starlette) -> AsyncIterator[None]:
@@ -150,10 +154,15 @@ class Front:
     async def prometheus(self, request: Request) -> Response:
         """The metrics, for Prometheus."""
         self._access.check(request.headers, request.query_params)
-        self.metrics.late.set(self.loop.num_late)
-        self.metrics.restarts.set(self.loop.num_restarts)
         body, media_type = self.metrics.exposition()
         return Response(body, media_type=media_type)
+
+    async def stats(self, request: Request) -> Response:
+        """The metrics, for people."""
+        self._access.check(request.headers, request.query_params)
+        uptime_s = round(time.monotonic() - self._began_at, 3)
+        about = {"version": version("voice-server"), "uptime_s": uptime_s, "engine": self.loop.info.name}
+        return JSONResponse(about | {"stopping": self._stopping} | snapshot(self.metrics))
 
     async def shut_down(self, timeout_s: float) -> None:
         """Let nobody in any more, tell every client that the server stops, and wait for them to take it in."""
@@ -165,6 +174,13 @@ class Front:
             _, waiting = await asyncio.wait(leaving, timeout=timeout_s)
             for future in waiting:
                 future.cancel()
+
+    def _gauge(self) -> None:
+        """Have the metrics look where the numbers are, when they are asked."""
+        self.metrics.sessions_limit.set(self._settings.max_sessions)
+        self.metrics.ready.set_function(lambda: self.loop.ready)
+        self.metrics.late.set_function(lambda: self.loop.num_late)
+        self.metrics.restarts.set_function(lambda: self.loop.num_restarts)
 
     def _admit(self, connection: HTTPConnection) -> None:
         """Raise what keeps a client out."""
@@ -211,6 +227,7 @@ def create_app(settings: Settings, loop: ServedLoop) -> Starlette:
             Route("/healthz", front.healthz),
             Route("/readyz", front.readyz),
             Route("/metrics", front.prometheus),
+            Route("/v1/stats", front.stats),
             *demo_routes(),
         ],
         middleware=[Middleware(RequestIds), *_cors(settings.allowed_origins)],

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    generate_latest,
+)
 from prometheus_client.metrics_core import CounterMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -26,31 +35,38 @@ class Sent(Collector):
         yield CounterMetricFamily("tts_audio_seconds", "Audio sent", self.audio_s)
 
 
+RECENT = 1000
+"""Values remembered for percentiles."""
+
+
+class Latency:
+    """Seconds: a histogram for Prometheus, and the latest values themselves, for people who ask now."""
+
+    def __init__(self, name: str, text: str, registry: CollectorRegistry, buckets: tuple[float, ...] = SECONDS) -> None:
+        self.recent: deque[float] = deque(maxlen=RECENT)
+        self._histogram = Histogram(name, text, buckets=buckets, registry=registry)
+
+    def observe(self, seconds: float) -> None:
+        """Count one."""
+        self._histogram.observe(seconds)
+        self.recent.append(seconds)
+
+
 class Metrics:
     """One set of instruments, in a registry of its own."""
 
     def __init__(self) -> None:
         self.registry = registry = CollectorRegistry()
-        self.ttfb = Histogram(
-            "tts_ttfb_seconds", "First text to first audio byte sent", buckets=SECONDS, registry=registry
-        )
-        self.audible = Histogram(
-            "tts_audible_seconds", "First text to first audible sample sent", buckets=SECONDS, registry=registry
-        )
-        self.queue = Histogram(
-            "tts_queue_seconds",
-            "First segment submitted to first engine step on it",
-            buckets=SECONDS,
-            registry=registry,
-        )
-        self.loop_lag = Histogram(
-            "tts_loop_lag_seconds",
-            "How much later than due a timer of the event loop fired",
-            buckets=LAG_SECONDS,
-            registry=registry,
+        ProcessCollector(registry=registry)
+        self.ttfb = Latency("tts_ttfb_seconds", "First text to first audio byte sent", registry)
+        self.audible = Latency("tts_audible_seconds", "First text to first audible sample sent", registry)
+        self.queue = Latency("tts_queue_seconds", "First segment submitted to first engine step on it", registry)
+        self.loop_lag = Latency(
+            "tts_loop_lag_seconds", "How much later than due a timer of the event loop fired", registry, LAG_SECONDS
         )
         self.rtf = Histogram("tts_rtf", "Engine-busy time per time of audio", buckets=RTF, registry=registry)
         self.sessions = Gauge("tts_sessions", "Open sessions", registry=registry)
+        self.sessions_limit = Gauge("tts_sessions_limit", "Sessions there may be", registry=registry)
         self.utterances = Gauge("tts_utterances", "Utterances that are not over", registry=registry)
         self.segments = Gauge("tts_live_segments", "Segments in the engine", registry=registry)
         self.outcomes = Counter(
@@ -65,8 +81,18 @@ class Metrics:
         self.refusals = Counter("tts_refusals", "Connections refused, by error code", ["code"], registry=registry)
         self.errors = Counter("tts_errors", "Errors told to clients, by code", ["code"], registry=registry)
         self.late = Gauge("tts_late_chunks_dropped", "Chunks that came for utterances already over", registry=registry)
+        self.ready = Gauge("tts_engine_ready", "Whether the engine is warm and speaks: 1 or 0", registry=registry)
         self.restarts = Gauge("tts_engine_restarts", "Times the engine process was replaced", registry=registry)
         self.log_lines_lost = Gauge("tts_log_lines_lost", "Log lines that could not be written", registry=registry)
+
+    def value(self, name: str, **labels: str) -> float:
+        """Return a sample by its name as Prometheus has it; 0 if there is none yet."""
+        return self.registry.get_sample_value(name, labels) or 0.0
+
+    def by_label(self, name: str, label: str) -> dict[str, float]:
+        """Return a labelled metric's samples, by the label's value."""
+        samples = (sample for family in self.registry.collect() for sample in family.samples if sample.name == name)
+        return {sample.labels[label]: sample.value for sample in samples}
 
     def exposition(self) -> tuple[bytes, str]:
         """Return all values as Prometheus reads them, and their media type."""

@@ -37,6 +37,7 @@ def description() -> dict[str, Any]:
             "/v1/voices": {"get": _plain("The voices, their languages, and the variants that go with any of them")},
             "/healthz": {"get": _plain("Whether the process lives")},
             "/readyz": {"get": _plain("Whether a new session would be served")},
+            "/v1/stats": {"get": _plain("How the server is, in one look")},
             "/metrics": {"get": _plain("Prometheus metrics")},
         },
         "components": {

@@ -77,7 +77,7 @@ async def test_who_has_not_is_told_before_the_upgrade(
     assert await refused(server, headers, query) == (401, "unauthorized", None)
 
 
-@pytest.mark.parametrize("path", ["/v1/voices", "/metrics"])
+@pytest.mark.parametrize("path", ["/v1/voices", "/v1/stats", "/metrics"])
 def test_the_routes_that_tell_something_want_the_key_too(server: Server, path: str) -> None:
     for headers in ({}, {"X-API-Key": GUESS}):
         answer = server.get(path, headers)
