@@ -8,13 +8,15 @@ INSTALLED := $(VENV)/.installed
 INSTALLED_DEV := $(VENV)/.installed-dev
 INSTALLED_BENCH := $(VENV)/.installed-bench
 INSTALLED_BROWSER := $(VENV)/.installed-browser
+INSTALLED_SPARK := $(VENV)/.installed-spark
+TORCH ?= torch==2.13.0
 WSCAT := $(VENV)/wscat
 WSCAT_VERSION := 6.1.0
 PYTEST := $(BIN)/pytest
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve test lint test-wheel test-wscat test-browser bench clean
+.PHONY: help serve test lint test-wheel test-wscat test-browser test-spark spark-tests bench clean
 
 help:
 	@echo "make serve       start the server (ENGINE=espeak|tone  PORT=8000  ARGS='--host ...')"
@@ -23,6 +25,7 @@ help:
 	@echo "make test-wheel  build the wheel, install it into an empty environment, serve and speak"
 	@echo "make test-wscat  drive the server with the real wscat (needs node and npm)"
 	@echo "make test-browser  drive the page in a real Chromium (needs the chromium package)"
+	@echo "make test-spark  the neural codec, on torch, in an environment of its own: .venv-spark (TORCH=$(TORCH))"
 	@echo "make bench       measure everything into README.md, ten minutes (ARGS='--quick burst': only tell)"
 	@echo "make clean       remove the environment and everything built"
 	@echo "PYTHON=python3.12 chooses another interpreter than $(PYTHON)"
@@ -33,7 +36,7 @@ serve: $(INSTALLED)
 test: $(INSTALLED_DEV)
 	$(PYTEST) -n auto --maxprocesses 4 $(ARGS)
 	@echo "Not among these: make test-wheel (the built wheel), make test-wscat (the wscat package; needs node and npm),"
-	@echo "make test-browser (the page in Chromium; needs chromium)"
+	@echo "make test-browser (the page in Chromium; needs chromium), make test-spark (torch)"
 
 lint: $(INSTALLED_BROWSER)
 	$(BIN)/ruff check .
@@ -49,11 +52,17 @@ test-browser: $(INSTALLED_BROWSER)
 test-wscat: $(INSTALLED_DEV) $(WSCAT)/.installed
 	PATH="$(CURDIR)/$(WSCAT)/node_modules/.bin:$$PATH" $(PYTEST) -m wscat tests/clients $(ARGS)
 
+test-spark:
+	@$(MAKE) --no-print-directory VENV=.venv-spark spark-tests
+
+spark-tests: $(INSTALLED_SPARK)
+	$(PYTEST) -m spark tests/engine/spark $(ARGS)
+
 bench: $(INSTALLED_BENCH)
 	$(BIN)/voice-server bench $(or $(ARGS),--json bench.json --plot docs/bench.png --readme README.md)
 
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf $(VENV) .venv-spark build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
 	find engine voice_server tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 comma := ,
@@ -102,6 +111,13 @@ $(INSTALLED_DEV): pyproject.toml $(BIN)/python
 $(INSTALLED_BROWSER): $(INSTALLED_DEV)
 	@echo "==> Installing what drives a browser into $(VENV) (about 45 MB, once)"
 	$(call pip_install,-e '.[dev$(comma)browser]')
+	@touch $@
+
+$(INSTALLED_SPARK): pyproject.toml $(BIN)/python
+	@echo "==> Installing $(TORCH) into $(VENV) (200 MB where its build is for processors only, else gigabytes; once)"
+	$(call pip_install,'$(TORCH)')
+	@echo "==> Installing voice-server, what reads checkpoints and the development tools into $(VENV)"
+	$(call pip_install,-e '.[dev$(comma)spark]')
 	@touch $@
 
 $(WSCAT)/.installed: $(BIN)/python

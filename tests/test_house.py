@@ -56,6 +56,13 @@ ROOMS = {
         " engine.espeak_emotions engine.espeak_voices",
         "numpy espeakng_loader",
     ),
+    "engine.spark.config": Room(),
+    "engine.spark.layout": Room("engine.spark.config"),
+    "engine.spark.checkpoint": Room(
+        "engine.spark.config engine.spark.layout", "huggingface_hub safetensors torch yaml"
+    ),
+    "engine.spark.random_weights": Room("engine.spark.config engine.spark.layout", "safetensors torch yaml"),
+    "engine.spark.*": Room("engine.types engine.audio.*", "numpy torch"),  # extra: nothing outside imports it unasked
     "engine.tone": Room("engine.types engine.audio.*", "numpy time"),  # it can be told to be slow or to hang
     "engine.commands": Room("engine.types"),
     "engine.loop": Room(

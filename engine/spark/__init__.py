@@ -1,0 +1,1 @@
+"""Spark-TTS class models: from their checkpoints to sound. Needs torch: extra `spark`."""

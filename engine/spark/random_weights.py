@@ -1,0 +1,78 @@
+"""Checkpoints of random weights: the real arithmetic without a download. What they say is noise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from math import prod
+from pathlib import Path
+from zlib import crc32
+
+import torch
+import yaml
+from safetensors.torch import save_file
+from torch import Generator, Tensor
+
+from engine.spark.config import BiCodecConfig, document
+from engine.spark.layout import Spec, layout
+
+Draw = Callable[[tuple[int, ...], Generator], Tensor]
+
+
+def random_tensors(specs: Iterable[Spec], seed: int = 0) -> dict[str, Tensor]:
+    """Draw tensors as they lie in a file. Each depends on the seed and its own name, not on which others are drawn."""
+    return {spec.name: _draw(spec, Generator().manual_seed(seed + crc32(spec.name.encode()))) for spec in specs}
+
+
+def write_bicodec(folder: Path, config: BiCodecConfig, seed: int = 0) -> None:
+    """Write `BiCodec/` into a folder, in the public layout."""
+    place = folder / "BiCodec"
+    place.mkdir(parents=True, exist_ok=True)
+    (place / "config.yaml").write_text(yaml.safe_dump(document(config), sort_keys=False), "utf-8")
+    save_file(random_tensors(layout(config).values(), seed), place / "model.safetensors")
+
+
+def _draw(spec: Spec, generator: Generator) -> Tensor:
+    return next(draw for ending, draw in _DRAWS.items() if spec.name.endswith(ending))(spec.shape, generator)
+
+
+def _normal(mean: float, deviation: float) -> Draw:
+    return lambda shape, generator: torch.randn(shape, generator=generator) * deviation + mean
+
+
+def _uniform(low: float, high: float) -> Draw:
+    return lambda shape, generator: torch.rand(shape, generator=generator) * (high - low) + low
+
+
+def _constant(value: float) -> Draw:
+    return lambda shape, generator: torch.full(shape, value)
+
+
+def _level(shape: tuple[int, ...], generator: Generator) -> Tensor:
+    """A weight that keeps the level of what goes through it."""
+    return torch.randn(shape, generator=generator) / max(prod(shape[1:]), 1) ** 0.5
+
+
+# By how a name ends; the first that fits. Gains before a snake's sum undo what that adds; a residual adds little.
+_DRAWS: dict[str, Draw] = {
+    "num_batches_tracked": _constant(0.0),
+    "cluster_size": _constant(1.0),
+    "running_mean": _normal(0.0, 0.1),
+    "running_var": _uniform(0.5, 1.5),
+    "norm.gamma": _normal(1.0, 0.1),
+    "gamma": _uniform(0.1, 1.0),
+    "alpha": _uniform(0.5, 2.0),
+    "scale.weight": _normal(0.0, 0.01),
+    "shift.weight": _normal(0.0, 0.01),
+    "scale.bias": _normal(1.0, 0.1),
+    "norm.weight": _normal(1.0, 0.1),
+    "bn.weight": _normal(1.0, 0.1),
+    "latents": _normal(0.0, 1.0),
+    "codebook.weight": _normal(0.0, 1.0),
+    "model.0.weight_g": _uniform(0.7, 0.9),
+    "model.6.weight_g": _uniform(0.08, 0.1),
+    "block.3.weight_g": _uniform(0.3, 0.4),
+    "weight_g": _uniform(0.8, 0.95),
+    "weight_v": _normal(0.0, 1.0),
+    "bias": _normal(0.0, 0.05),
+    "weight": _level,
+}

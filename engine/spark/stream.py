@@ -1,0 +1,198 @@
+"""Many streams of tokens, each to sound, in one batch: what each keeps between steps, and who can go together.
+
+Two stages, one after the other. Streams that have as many frames to work on, and are all at their beginning, in the
+middle or at their end, make one call of a stage: nothing is ever padded.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import inf
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from engine.spark import generator, prenet, ramp
+from engine.spark.carry import Carry, Tails
+from engine.spark.config import HOP
+from engine.spark.prenet import Voice
+from engine.types import Pcm
+
+
+class Feed(NamedTuple):
+    """What a stream gets in a step: token ids [n], whether they are its last, and the seconds its listener has left.
+
+    A listener in a hurry gets previews (`engine.spark.ramp`), unless the stream is an exact one.
+    """
+
+    stream: Stream
+    ids: Tensor
+    is_last: bool = False
+    lead_s: float = inf
+
+
+@dataclass(slots=True)
+class Lane:
+    """One stream at one stage: what waits for it [n, ..], and what its layers keep; None before its first step."""
+
+    waiting: Tensor
+    tails: Tails | None = None
+
+    def take(self) -> Tensor:
+        """Return all that waits, once."""
+        taken, self.waiting = self.waiting, self.waiting[:0].clone()
+        return taken
+
+
+class Stream:
+    """One stream of tokens in one voice. Made by `BiCodec.stream`, stepped by a `Stepper`, alone or with others."""
+
+    __slots__ = ("_stepper", "ended", "exact", "frames", "join", "known", "tokens", "voice")
+
+    def __init__(self, stepper: Stepper, voice: Voice, exact: bool) -> None:
+        self._stepper = stepper
+        self.voice = voice
+        self.exact = exact
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget everything but the voice."""
+        vector = self.voice.vector
+        self.tokens = Lane(torch.empty(0, dtype=torch.long, device=vector.device))
+        self.frames = Lane(vector.new_empty(0, len(vector)))
+        self.known = self.tokens.waiting
+        self.join = ramp.Join()
+        self.ended = False
+
+    def push(self, ids: object, lead_s: float = inf) -> Pcm:
+        """Take token ids and return the samples that can be made now: exact ones are 67 tokens late.
+
+        `lead_s` is how long the listener's sound lasts, -inf before the first. Raises ValueError for a wrong id.
+        """
+        (pcm,) = self._stepper.step([Feed(self, self._stepper.checked(ids), lead_s=lead_s)])
+        return pcm
+
+    def flush(self) -> Pcm:
+        """Return what was held back, and begin anew in the same voice."""
+        (pcm,) = self._stepper.step([Feed(self, self.tokens.waiting[:0], is_last=True)])
+        return pcm
+
+
+Run = Callable[[Tensor, Voice, Carry], Tensor]
+
+
+class Stage:
+    """Runs one stage for whoever has something to do there: `run` takes [batch, n, ..], a batch of voices and a Carry.
+
+    A stream begins with `least` frames at least, so that every layer gets some.
+    """
+
+    def __init__(self, run: Run, least: int) -> None:
+        self._run = run
+        self._least = least
+
+    def step(self, lanes: Sequence[tuple[Stream, Lane]]) -> list[tuple[Stream, Tensor]]:
+        """Work on all that waits where it is enough, and return what each stream got out of it."""
+        groups: dict[tuple[bool, bool, int], list[tuple[Stream, Lane]]] = defaultdict(list)
+        for stream, lane in lanes:
+            if self._is_due(stream, lane):
+                groups[lane.tails is None, stream.ended, len(lane.waiting)].append((stream, lane))
+        return [made for group in groups.values() for made in self._call(group)]
+
+    def _is_due(self, stream: Stream, lane: Lane) -> bool:
+        if lane.tails is None:
+            return len(lane.waiting) >= (1 if stream.ended else self._least)
+        return stream.ended or len(lane.waiting) > 0
+
+    def _call(self, group: list[tuple[Stream, Lane]]) -> list[tuple[Stream, Tensor]]:
+        streams = [stream for stream, _ in group]
+        tails = [lane.tails for _, lane in group if lane.tails is not None]
+        carry = Carry(tails or None, streams[0].ended)
+        voices = Voice.stack([stream.voice for stream in streams])
+        made = self._run(torch.stack([lane.take() for _, lane in group]), voices, carry)
+        if not carry.is_last:
+            for (_, lane), kept in zip(group, carry.tails(), strict=True):
+                lane.tails = kept
+        return list(zip(streams, made.unbind(0), strict=True))
+
+
+class Stepper:
+    """Steps streams together through both stages."""
+
+    def __init__(self, first: prenet.Prenet, second: generator.WaveGenerator) -> None:
+        self._num_codes = len(first.table)
+        self._device = first.table.device
+        self._first, self._second = first, second
+        self._stages = (
+            Stage(first.__call__, prenet.LOOKAHEAD + 1),
+            Stage(lambda frames, _, carry: second(frames, carry), generator.LOOKAHEAD),
+        )
+
+    def checked(self, ids: object) -> Tensor:
+        """Return token ids as a tensor [n]. Raises ValueError for one that is none."""
+        tensor = torch.as_tensor(ids).flatten().to(self._device, torch.long)
+        wrong = tensor[(tensor < 0) | (tensor >= self._num_codes)]
+        if len(wrong):
+            raise ValueError(f"semantic id {int(wrong[0])} is not between 0 and {self._num_codes - 1}")
+        return tensor
+
+    def step(self, feeds: Sequence[Feed]) -> list[Pcm]:
+        """Give each stream its tokens, and return the samples of each, in order. A stream may be there once only."""
+        if len({id(feed.stream) for feed in feeds}) != len(feeds):
+            raise ValueError("a stream is fed twice in one step: put its tokens together")
+        with torch.inference_mode():
+            for feed in feeds:
+                _take(feed)
+            made = self._run([feed.stream for feed in feeds])
+            return [self._give(feed, made.get(id(feed.stream))) for feed in feeds]
+
+    def _run(self, streams: Sequence[Stream]) -> dict[int, Tensor]:
+        """Run both stages, and return the samples of the streams that got any, by id()."""
+        for stream, frames in self._stages[0].step([(stream, stream.tokens) for stream in streams]):
+            stream.frames.waiting = torch.cat((stream.frames.waiting, frames))
+        made = self._stages[1].step([(stream, stream.frames) for stream in streams])
+        return {id(stream): samples for stream, samples in made}
+
+    def _give(self, feed: Feed, made: Tensor | None) -> Pcm:
+        stream = feed.stream
+        given = stream.join.exact(_pcm(made)) if made is not None else np.empty(0, np.float32)
+        if stream.join.is_exact:
+            stream.known = stream.known.new_empty(0)
+        elif not (stream.exact or feed.is_last):
+            given = self._preview(stream, feed.lead_s)
+        if feed.is_last:
+            stream.begin()
+        return given
+
+    def _preview(self, stream: Stream, lead_s: float) -> Pcm:
+        start = stream.join.num_out // HOP
+        if not ramp.is_due(lead_s, len(stream.known) - start):
+            return np.empty(0, np.float32)
+        return stream.join.preview(self._window(stream, start, start + ramp.NUM_PREVIEWED))
+
+    def _window(self, stream: Stream, start: int, stop: int) -> Pcm:
+        """Return the samples of tokens [start, stop) and FADE more, as if the utterance ended with the newest token."""
+        origin = max(start - generator.LOOKAHEAD - prenet.LOOKAHEAD, 0)
+        carry = Carry(None, is_last=True)
+        frames = self._first(stream.known[None, origin:], Voice.stack([stream.voice]), carry)
+        begin = max(start - generator.LOOKAHEAD, 0)
+        end = stop + generator.LOOKAHEAD + 1
+        pcm = _pcm(self._second(frames[:, begin - origin : end - origin], Carry(None, is_last=True))[0])
+        return pcm[(start - begin) * HOP : (stop - begin) * HOP + ramp.FADE]
+
+
+def _take(feed: Feed) -> None:
+    stream = feed.stream
+    stream.tokens.waiting = torch.cat((stream.tokens.waiting, feed.ids))
+    stream.ended = feed.is_last
+    if not (stream.exact or stream.join.is_exact):
+        stream.known = torch.cat((stream.known, feed.ids))
+
+
+def _pcm(samples: Tensor) -> Pcm:
+    pcm: Pcm = samples.to("cpu", torch.float32).numpy()
+    return pcm
