@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import re
+from itertools import accumulate
+
 import pytest
 
 from engine.text.chunker import Chunker
@@ -34,6 +37,11 @@ def spoken(raw: str, language: str, size: int, lead_s: float) -> list[str]:
     return said
 
 
+def counts(parts: list[str]) -> list[int]:
+    """How many words have been heard after each part."""
+    return list(accumulate(len(words(part)) for part in parts))
+
+
 def answer(name: str) -> tuple[str, str, str]:
     """Return an answer's raw text, its language, and what is heard of it."""
     text = (ANSWERS / f"{name}.md").read_text(encoding="utf-8")
@@ -54,3 +62,10 @@ def test_an_answer_is_heard_alike_however_it_arrives(name: str, size: int) -> No
     whole = words(" ".join(spoken(raw, language, len(raw), LISTENING)))
     for lead_s in (HUNGRY, LISTENING):
         assert words(" ".join(spoken(raw, language, size, lead_s))) == whole
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_with_sound_in_hand_a_piece_ends_where_a_sentence_does_or_trails_off(name: str) -> None:
+    raw, language, expected = answer(name)
+    ends = {0, *counts(re.split(r"\n|(?<=…)", expected))}
+    assert ends.issuperset(counts(spoken(raw, language, len(raw), LISTENING)))
