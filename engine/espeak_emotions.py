@@ -32,13 +32,17 @@ COLOURS = {
     "angry": Colour(rate=1.12, pitch=1.06, span=1.6, volume=1.5),
     "fearful": Colour(rate=1.2, pitch=1.3, span=1.2, volume=0.85),
     "sad": Colour(rate=0.82, pitch=0.9, span=0.5, volume=0.8),
+    "tired": Colour(rate=0.85, pitch=0.93, span=0.6, volume=0.75),
+    "disgusted": Colour(rate=0.8, pitch=0.9, span=1.3),
+    "warm": Colour(rate=0.95, pitch=0.97, span=1.2, volume=0.95),
     "calm": Colour(rate=0.9, pitch=0.96, span=0.7, volume=0.9),
     "serious": Colour(rate=0.93, pitch=0.93, span=0.6),
     "sarcastic": Colour(rate=0.86, pitch=0.94, span=0.6),
 }
 """By the emotion's name. Which way each one goes is what speakers were measured to do: Murray and Arnott (Toward the
-simulation of emotion in synthetic speech, JASA 1993) for the most of them, Cheang and Pell (The sound of sarcasm,
-Speech Communication 2008) for the last. How far is ours: enough to be heard, not so far that words are lost."""
+simulation of emotion in synthetic speech, JASA 1993) for joy, sadness, anger, fear and disgust, Cheang and Pell (The
+sound of sarcasm, Speech Communication 2008) for the last; the others lie between those. How far is ours: enough to be
+heard, not so far that words are lost."""
 
 
 def colour(emotion: str) -> Colour:

@@ -7,12 +7,22 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from engine.text.lexicon_lines import MAX_ENTRIES, MAX_SESSION_ENTRIES, Entry, LexiconError, bare, entries, opening
+from engine.text.lexicon_lines import (
+    MAX_ENTRIES,
+    MAX_SESSION_ENTRIES,
+    MAX_WORDS,
+    Entry,
+    LexiconError,
+    bare,
+    entries,
+    opening,
+)
 
-__all__ = ["MAX_ENTRIES", "MAX_SESSION_ENTRIES", "Entry", "Lexicon", "LexiconError", "Match"]
+__all__ = ["MAX_ENTRIES", "MAX_SESSION_ENTRIES", "MAX_WORDS", "Entry", "Lexicon", "LexiconError", "Match"]
 
 _POSSESSIVE = re.compile(r"(.+)['’]s", re.IGNORECASE)
 
@@ -68,8 +78,12 @@ class Lexicon:
         lower-case tag. An entry in the same case comes first, then the higher rank, then the more special language.
         The last word may be an English possessive.
         """
+        longest = 0
+        for key in _keys(tokens[at]):
+            longest = max(longest, self._first.get(key, 0))
+        if not longest:
+            return None
         head = tokens[at][opening(tokens[at]) :]
-        longest = max(self._first.get(key, 0) for key in _folded((head, bare(head), _owner(bare(head)))))
         for number in range(min(longest, len(tokens) - at), 0, -1):
             window = tokens[at : at + number]
             words = (head, *window[1:-1], bare(window[-1])) if number > 1 else (bare(head),)
@@ -86,14 +100,21 @@ class Lexicon:
 
     def joins(self, before: str, after: str) -> bool:
         """Whether two neighbouring tokens may be words of one entry."""
-        following = self._joined.get(before[opening(before) :].casefold())
+        following = self._joined.get(_keys(before)[0])
         if not following:
             return False
         return not following.isdisjoint(_folded((after, bare(after), _owner(bare(after)))))
 
     def continues(self, token: str) -> bool:
         """Whether an entry may go on after this token."""
-        return token[opening(token) :].casefold() in self._joined
+        return bool(self._joined) and _keys(token)[0] in self._joined
+
+
+@lru_cache(maxsize=16384)
+def _keys(token: str) -> tuple[str, ...]:
+    """Return what an entry that begins with this token may begin with, its case folded."""
+    head = token[opening(token) :]
+    return tuple(dict.fromkeys(_folded((head, bare(head), _owner(bare(head))))))
 
 
 def _folded(words: Sequence[str]) -> tuple[str, ...]:

@@ -10,34 +10,46 @@ from typing import NamedTuple
 from engine.text.bonds import FUSED, Shape, bond, can_bond, shape
 from engine.text.clean import clean
 from engine.text.languages.english import NOT_NAMES
+from engine.text.lexicon import MAX_WORDS, Lexicon, Match
 from engine.text.read import read
 from engine.text.read.chain import Stop
 from engine.text.say import support, verbalizer
 from engine.text.tokens import tokenize
 from engine.types import Segment, Span
 
-__all__ = ["align", "normalize", "spans", "support"]
+__all__ = ["NO_LEXICON", "align", "normalize", "spans", "support"]
 
 _NEXT_WORD = re.compile(r"\W*(\w+)")
 
 
+NO_LEXICON = Lexicon()
+
+
 class _Token(NamedTuple):
-    """A token that may be spoken: its range in the piece, and how it is read."""
+    """A token that may be spoken: its range in the piece, and how it is read.
+
+    `near` says that little white space stands before it, `bound` that it is read together with the token there.
+    """
 
     start: int
     end: int
     word: str
+    near: bool
+    bound: bool
 
 
-def spans(piece_text: str, offset: int, language: str) -> tuple[Span, ...]:
+def spans(piece_text: str, offset: int, language: str, lexicon: Lexicon = NO_LEXICON) -> tuple[Span, ...]:
     """Return the spoken tokens of a piece that begins at `offset` of the utterance's raw text.
 
-    `language` is a BCP 47 tag; where it has no number words here, digits stay digits. Tokens that cannot be spoken
-    give no span. Never raises.
+    `language` is a BCP 47 tag; where it has no number words here, digits stay digits. What is in the `lexicon` is said
+    as it is written there, whatever else it could be. Tokens that cannot be spoken give no span. Never raises.
     """
     language = verbalizer(language).language
     found: list[Span] = []
-    for chain in _chains(piece_text):
+    for chain, match in _chains(_tokens(piece_text), language, lexicon):
+        if match:
+            found.append(Span(match.text, offset + chain[0].start, offset + chain[-1].end, ipa=match.ipa))
+            continue
         at = 0
         for spoken in read(tuple([token.word for token in chain]), language):
             if spoken.text:
@@ -65,21 +77,45 @@ def _glance(raw: str) -> tuple[str, Shape]:
     return clean(raw), shape(raw)
 
 
-def _chains(text: str) -> Iterator[list[_Token]]:
-    """Yield runs of tokens that are read together; most are of one token."""
-    chain: list[_Token] = []
+def _tokens(text: str) -> list[_Token]:
+    found: list[_Token] = []
     before: Shape | None = None
     last_end = 0
     for start, end in tokenize(text):
         word, form = _glance(text[start:end])
-        bound = before and before.fuses and can_bond(text[last_end:start]) and bond(before, form) == FUSED
-        if chain and not bound:
-            yield chain
-            chain = []
-        chain.append(_Token(start, end, word))
+        near = before is not None and can_bond(text[last_end:start])
+        bound = near and before is not None and before.fuses != 0 and bond(before, form) == FUSED
+        found.append(_Token(start, end, word, near, bound))
         before, last_end = form, end
-    if chain:
-        yield chain
+    return found
+
+
+def _chains(tokens: list[_Token], language: str, lexicon: Lexicon) -> Iterator[tuple[list[_Token], Match | None]]:
+    """Yield runs of tokens that are read together, most of one token; with what the lexicon has for them."""
+    begin = at = 0
+    while at < len(tokens):
+        if at > begin and not tokens[at].bound:
+            yield tokens[begin:at], None
+            begin = at
+        match = _look_up(tokens, at, language, lexicon) if len(lexicon) else None
+        if match:
+            if at > begin:
+                yield tokens[begin:at], None
+            yield tokens[at : at + match.num_tokens], match
+            begin = at = at + match.num_tokens
+        else:
+            at += 1
+    if begin < len(tokens):
+        yield tokens[begin:], None
+
+
+def _look_up(tokens: list[_Token], at: int, language: str, lexicon: Lexicon) -> Match | None:
+    """Return what the lexicon has for the tokens from an index on, as far as they are near each other."""
+    stop = at + 1
+    if lexicon.continues(tokens[at].word):
+        while stop < min(len(tokens), at + MAX_WORDS) and tokens[stop].near:
+            stop += 1
+    return lexicon.match([token.word for token in tokens[at:stop]], 0, language)
 
 
 def _ends_sentence(text: str, end: int, stop: Stop) -> bool:
