@@ -30,6 +30,7 @@ SESSION = (
     "engine.types engine.listener engine.text.* voice_server.errors voice_server.journal voice_server.messages"
     " voice_server.metrics"
 )
+OPENED = f"{SESSION} voice_server.casting voice_server.terms"
 
 ROOMS = {
     # engine: text -> audio. Knows no sockets, no clients, and nothing of voice_server
@@ -84,12 +85,13 @@ ROOMS = {
     "voice_server.access": Room("voice_server.errors"),
     "voice_server.logs": Room("", "threading time"),
     "voice_server.journal": Room("voice_server.messages"),
-    "voice_server.terms": Room("voice_server.journal voice_server.messages"),
     "voice_server.config": Room("engine.types voice_server.access voice_server.errors voice_server.logs", "pydantic"),
     "voice_server.fields": Room("voice_server.errors", "pydantic"),
     "voice_server.adapters.*": Room("voice_server.errors voice_server.fields voice_server.messages", "pydantic"),
     # a session, without socket or clock
     "voice_server.casting": Room(SESSION),
+    "voice_server.terms": Room(f"{SESSION} voice_server.casting"),
+    "voice_server.dead": Room(),
     "voice_server.intake": Room(SESSION),
     "voice_server.outbox": Room(SESSION),
     "voice_server.transcript": Room(SESSION),
@@ -99,8 +101,8 @@ ROOMS = {
     ),
     "voice_server.playlist": Room(f"{SESSION} voice_server.utterance"),
     "voice_server.session": Room(
-        f"{SESSION} voice_server.casting voice_server.outbox voice_server.playlist voice_server.terms"
-        " voice_server.timeline voice_server.utterance"
+        f"{OPENED} voice_server.dead voice_server.outbox voice_server.playlist voice_server.timeline"
+        " voice_server.utterance"
     ),
     # sockets
     "voice_server.request_ids": Room("voice_server.journal", "starlette"),
@@ -124,7 +126,7 @@ ROOMS = {
     ),
     "voice_server.server": Room(
         "engine.types engine.process voice_server.app voice_server.config voice_server.errors voice_server.journal"
-        " voice_server.logs",
+        " voice_server.logs voice_server.speech",
         "asyncio signal socket starlette time uvicorn",
     ),
     # clients

@@ -41,6 +41,9 @@ STREAM_PATH = "/v1/tts/stream"
 
 TICK_S = 0.1
 
+LOOK_S = 0.02
+"""How often a server that stops looks whether all are gone."""
+
 RETRY_AFTER_S = 1
 
 
@@ -64,7 +67,7 @@ class Front:
         self.loop = loop
         self.metrics = Metrics()
         self.connections: set[Connection] = set()
-        self._stopping = False
+        self.stopping = False
         self._began_at = time.monotonic()
         self._settings = settings
         self._access = Access(settings.api_key, settings.allowed_origins)
@@ -145,7 +148,7 @@ class Front:
 
     async def readyz(self, request: Request) -> Response:
         """Whether a new session would be served."""
-        if self._stopping:
+        if self.stopping:
             return PlainTextResponse("the server is stopping\n", status_code=503)
         if self.loop.ready:
             return PlainTextResponse("ready\n")
@@ -162,11 +165,26 @@ class Front:
         self._access.check(request.headers, request.query_params)
         uptime_s = round(time.monotonic() - self._began_at, 3)
         about = {"version": version("voice-server"), "uptime_s": uptime_s, "engine": self.loop.info.name}
-        return JSONResponse(about | {"stopping": self._stopping} | snapshot(self.metrics))
+        return JSONResponse(about | {"stopping": self.stopping} | snapshot(self.metrics))
+
+    @property
+    def num_sessions(self) -> int:
+        """Sockets that are open, and speeches over HTTP."""
+        return len(self.connections) + len(self._speaker.live)
+
+    async def drain(self, within_s: float, hurried: Callable[[], bool]) -> None:
+        """Let nobody in any more, and wait until what has begun is spoken, for so long at most or until hurried."""
+        self.stopping = True
+        until = time.monotonic() + within_s
+        for connection in list(self.connections):
+            connection.leave()
+        while self.num_sessions and time.monotonic() < until and not hurried():  # noqa: ASYNC110 - a signal sets no event
+            await asyncio.sleep(LOOK_S)
 
     async def shut_down(self, timeout_s: float) -> None:
         """Let nobody in any more, tell every client that the server stops, and wait for them to take it in."""
-        self._stopping = True
+        self.stopping = True
+        self._speaker.shut_down()
         leaving = [asyncio.ensure_future(connection.closed.wait()) for connection in self.connections]
         for connection in list(self.connections):
             connection.shut_down()
@@ -185,11 +203,11 @@ class Front:
     def _admit(self, connection: HTTPConnection) -> None:
         """Raise what keeps a client out."""
         self._access.check(connection.headers, connection.query_params)
-        if self._stopping:
+        if self.stopping:
             raise Busy("the server is stopping: try again in a second")
         if not self.loop.ready:
             raise Busy("the engine is starting: try again in a second")
-        if len(self.connections) + self._speaker.num_live >= self._settings.max_sessions:
+        if self.num_sessions >= self._settings.max_sessions:
             raise Busy(f"all {self._settings.max_sessions} sessions are taken: try again later")
 
     def _open_session(self, options: SocketOptions, caller: Caller, wake: Callable[[float], None]) -> Session:

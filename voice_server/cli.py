@@ -37,6 +37,7 @@ _SETTINGS = {
     "max_sessions": "max_sessions",
     "log_format": "log_format",
     "log_level": "log_level",
+    "drain": "drain_s",
 }
 _OPTIONS = ("voice", "language", "speed", "pitch", "volume", "seed", "sample_rate", "format")
 
@@ -245,6 +246,8 @@ def _add_serve(commands: Commands) -> None:
     help_ = "json, pretty, or auto: pretty on a terminal, else json (auto)"
     serve.add_argument("--log-format", metavar="FORMAT", help=help_)
     serve.add_argument("--log-level", metavar="LEVEL", help="debug, info, warning or error (info)")
+    help_ = "how long what has begun may go on when the server is asked to stop (30)"
+    serve.add_argument("--drain", type=float, metavar="SECONDS", help=help_)
     serve.set_defaults(run=_serve)
 
 

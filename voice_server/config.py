@@ -29,6 +29,7 @@ class Settings(BaseModel):
     max_frame_bytes: Annotated[int, Field(ge=1024)] = 1 << 20
     log_format: LogFormat = "auto"
     log_level: LogLevel = "info"
+    drain_s: Annotated[float, Field(ge=0.0)] = 30.0
 
     @model_validator(mode="after")
     def _keyed_when_open(self) -> Settings:

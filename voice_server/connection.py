@@ -87,6 +87,11 @@ class Connection:
                 self._session.close()
             self.closed.set()
 
+    def leave(self) -> None:
+        """The server stops soon: tell the client, and close when what it has begun is spoken."""
+        if self._session is not None:
+            self._session.leave()
+
     def shut_down(self) -> None:
         """The server stops: tell the client and close."""
         if self._session is not None:

@@ -22,6 +22,7 @@ from voice_server.app import STREAM_PATH, Front, create_app
 from voice_server.config import Settings
 from voice_server.journal import note
 from voice_server.logs import logging_to_stderr
+from voice_server.speech import BrokenSpeechError
 
 __all__ = ["EngineError", "serve"]
 
@@ -48,7 +49,8 @@ def serve(settings: Settings) -> None:
         app = create_app(settings, loop)
         front: Front = app.state.front
         front.metrics.log_lines_lost.set_function(lambda: spool.num_lost)
-        server = _Server(configure(app, settings.max_frame_bytes), front, _address(settings.host, listening))
+        config = configure(app, settings.max_frame_bytes)
+        server = _Server(config, front, _address(settings.host, listening), settings.drain_s)
         server.run(sockets=[listening])
         if server.failure is not None:
             raise server.failure
@@ -69,12 +71,18 @@ def configure(app: Starlette, max_frame_bytes: int) -> uvicorn.Config:
 
 
 class _Server(uvicorn.Server):
-    """Says when it is ready, and tells clients before it closes their sockets."""
+    """Says when it is ready, and when asked to stop lets clients hear what has begun, and tells them what has not.
 
-    def __init__(self, config: uvicorn.Config, front: Front, address: str) -> None:
+    The first SIGTERM does that; a second one, or a SIGINT, cuts short what is spoken, and one more does not even wait
+    for the clients to be told.
+    """
+
+    def __init__(self, config: uvicorn.Config, front: Front, address: str, drain_s: float) -> None:
         super().__init__(config)
         self._front = front
         self._address = address
+        self._drain_s = drain_s
+        self._hurried = False
         self.failure: EngineError | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -90,13 +98,17 @@ class _Server(uvicorn.Server):
             note("started", what | {"address": self._address, "pid": os.getpid()})
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        if sig == signal.SIGTERM:
-            self.should_exit = True  # and no more: to be asked to stop is no failure
-        else:
-            super().handle_exit(sig, frame)
+        self.force_exit = self._hurried
+        self._hurried = self.should_exit or sig != signal.SIGTERM
+        self.should_exit = self._front.stopping = True
+        if sig != signal.SIGTERM:  # to be asked to stop is no failure
+            self._captured_signals.append(sig)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        await self._front.shut_down(GOODBYE_S)
+        if (num_sessions := self._front.num_sessions) and not self._hurried:
+            note("draining", {"sessions": num_sessions, "drain_s": self._drain_s})
+            await self._front.drain(self._drain_s, lambda: self._hurried)
+        await self._front.shut_down(0.0 if self.force_exit else GOODBYE_S)
         for _ in range(LOOKS):
             if self._unsent():
                 await asyncio.sleep(GOODBYE_S / LOOKS)
@@ -114,14 +126,17 @@ class _Server(uvicorn.Server):
 
 
 class _Discreet(logging.Filter):
-    """Keeps queries, which may hold keys, and what clients did wrong out of the log."""
+    """Keeps queries, which may hold keys, and what clients did wrong out of the log, and needless tracebacks."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple):
             record.args = tuple(_without_query(part) for part in record.args)
         if record.msg == REFUSED:
             return False
-        return not (record.exc_info and isinstance(record.exc_info[1], UnicodeDecodeError))
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, BrokenSpeechError):
+            record.exc_info, record.msg, record.args = None, "speech over HTTP broke off: %s", (str(error),)
+        return not isinstance(error, UnicodeDecodeError)
 
 
 def _without_query(part: object) -> object:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Callable
-from dataclasses import asdict
 from functools import partial
 
 from engine.types import Delivery, Loop
 from voice_server.casting import cast, output_of
+from voice_server.dead import Dead
 from voice_server.errors import (
+    Busy,
     EngineFailed,
     TextAfterEnd,
     TextTooLong,
@@ -35,7 +36,6 @@ from voice_server.messages import (
     Ping,
     Playback,
     Pong,
-    Ready,
     Text,
     Timeline,
     Warned,
@@ -43,11 +43,8 @@ from voice_server.messages import (
 from voice_server.metrics import Metrics
 from voice_server.outbox import MAX_CONTROL, Finish, Item, Outbox
 from voice_server.playlist import Playlist
-from voice_server.terms import Terms
+from voice_server.terms import Terms, greeting
 from voice_server.utterance import Setting, State, Utterance
-
-MAX_DEAD = 1024
-"""Names remembered because an error ended them and their text must be swallowed."""
 
 
 class Session:
@@ -69,15 +66,16 @@ class Session:
         self._one_by_one = terms.audio == "binary"
         self._outbox = Outbox()
         self._contexts: dict[str, Utterance] = {}  # not over
-        self._dead: dict[str, None] = {}  # ended by an error, text is swallowed until the client ends them
+        self._dead = Dead()
         self._by_stream: dict[int, Utterance] = {}  # with something left to send
         self._turns: deque[Utterance] = deque()
         self._playlist = Playlist(self._one_by_one)
         self._current: str | None = None
         self._num_streams = 0
         self._draining = False
+        self._leaving = False  # the server stops
         self._closed = False
-        self._tell_ready()
+        self._outbox.tell(greeting(terms, loop.info))
         metrics.sessions.inc()
 
     def handle(self, command: Command) -> None:
@@ -122,14 +120,27 @@ class Session:
         for utterance in self._by_stream.values():
             utterance.hold(now)
 
+    def leave(self) -> None:
+        """The server stops soon: tell what is not spoken yet, open nothing new, and be shut down when all is over."""
+        self._leaving = True
+        if self._by_stream:
+            self._outbox.tell(Closing(self._remaining()))
+        self._wake(self.wake_at())
+
     def shut_down(self) -> None:
         """The server stops: tell what will not be spoken, and close."""
-        now = self._clock()
-        remaining = {name: utterance.unheard(now) for name, utterance in self._contexts.items()}
+        if self._closed:
+            return
+        self._closed = True
+        remaining = self._remaining()
         self._stop_all(State.STOPPED)
         self._outbox.tell(Closing(remaining))
         self._outbox.tell(Closed(1012, "the server restarts: connect again"))
         self._wake(self.wake_at())
+
+    def _remaining(self) -> dict[str, str]:
+        now = self._clock()
+        return {name: utterance.unheard(now) for name, utterance in self._contexts.items()}
 
     def close(self) -> None:
         """The client is gone: stop everything."""
@@ -144,10 +155,19 @@ class Session:
             taken = self._outbox.take(now)
         if isinstance(taken, tuple):
             return self._told(self._by_stream[taken[0]], taken[1], now)
-        if taken is None and self._draining and not self._by_stream and not self._closed:
-            self._closed = True
-            return Closed(1000)
+        if taken is None and self._is_over:
+            if self._draining:
+                self._closed = True
+                return Closed(1000)
+            self.shut_down()
+            taken = self._outbox.take(now)
+            assert not isinstance(taken, tuple)
         return taken
+
+    @property
+    def _is_over(self) -> bool:
+        """Whether it is time to close: that is wanted, and nothing is left to send."""
+        return (self._draining or self._leaving) and not self._by_stream and not self._closed
 
     def _advance(self, now: float) -> bool:
         """Let utterances go on whose time has come; return whether there were any."""
@@ -165,7 +185,7 @@ class Session:
     def wake_at(self) -> float:
         """Return when `take` has something although nothing comes in; infinity if never."""
         now = self._clock()
-        if self._draining and not self._by_stream and not self._closed:
+        if self._is_over:
             return now
         at = self._outbox.ready_at(now)
         for utterance in self._by_stream.values():
@@ -190,12 +210,12 @@ class Session:
         if utterance.text_ended:
             message = "text came after this context's end: wait for its done, or use another context_id"
             self._fail(utterance.context, TextAfterEnd(message, field="text"))
-            self._bury(utterance.context)
+            self._dead.add(utterance.context)
         elif utterance.transcript.num_chars + len(command.text) > max_chars:
             message = f"an utterance holds at most {max_chars} characters: go on in another context"
             self._fail(utterance.context, TextTooLong(message, field="text"))
             if command.whole:
-                self._dead.pop(utterance.context)
+                self._dead.discard(utterance.context)
         else:
             utterance.append(command.text, now, last=command.last or command.whole)
 
@@ -212,7 +232,7 @@ class Session:
         name = command.context if command.context is not None else self._current
         if name is None:
             return
-        self._dead.pop(name, None)
+        self._dead.discard(name)
         if name == self._current:
             self._current = None
         if utterance := self._contexts.get(name):
@@ -225,7 +245,7 @@ class Session:
         if command.context is None:
             self._dead.clear()
         else:
-            self._dead.pop(command.context, None)
+            self._dead.discard(command.context)
         if command.context in (None, self._current):
             self._current = None
         self._next_turn(now)
@@ -243,7 +263,7 @@ class Session:
             self._num_streams += 1
             name = self._current = self._free_name()
         self._fail(name, command.error)
-        self._bury(name)
+        self._dead.add(name)
 
     def _check_options(self, utterance: Utterance, options: Options) -> None:
         bound = utterance.options
@@ -266,7 +286,7 @@ class Session:
         except VoiceServerError as error:
             self._fail(name, error)
             if not command.whole:
-                self._bury(name)
+                self._dead.add(name)
             return None
         utterance = Utterance(setting, self._loop, self._metrics, now)
         self._contexts[name] = utterance
@@ -281,6 +301,8 @@ class Session:
         """Settle how a new utterance is spoken. Raises what a client must be told."""
         if self._draining:
             raise TextAfterEnd("this socket is closing: open another for more text")
+        if self._leaving:
+            raise Busy("the server is stopping: connect again for more text")
         max_contexts = self._terms.limits.contexts
         if len(self._contexts) >= max_contexts:
             message = f"at most {max_contexts} contexts at a time: wait for a done, or cancel one"
@@ -337,16 +359,10 @@ class Session:
             utterance.stop(State.FAILED, error.code)
             self._forget(utterance)
             if not utterance.text_ended:
-                self._bury(utterance.context)
+                self._dead.add(utterance.context)
         self._metrics.errors.labels(error.code).inc()
         self._outbox.tell(Failure(error.code, error.message, error.field, name, error.retryable))
         self._next_turn(self._clock())
-
-    def _bury(self, name: str) -> None:
-        """Swallow text for this name until the client ends or cancels it."""
-        self._dead[name] = None
-        if len(self._dead) > MAX_DEAD:
-            del self._dead[next(iter(self._dead))]
 
     def _forget(self, utterance: Utterance) -> None:
         """Let go of an utterance that will not be heard any more."""
@@ -367,14 +383,3 @@ class Session:
             utterance.stop(state)
             self._forget(utterance)
         self._turns.clear()
-
-    # What the client is told
-
-    def _tell_ready(self) -> None:
-        info, terms = self._loop.info, self._terms
-        voice, language = cast(terms.defaults, info)
-        output_of(terms.defaults)
-        defaults = terms.defaults.model_dump() | {"voice": voice, "language": language, "audio": terms.audio}
-        defaults["frame_ms"] = terms.defaults.message_ms
-        names = (terms.caller.session, terms.caller.request_id)
-        self._outbox.tell(Ready(*names, info.name, defaults, asdict(terms.limits)))

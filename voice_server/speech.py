@@ -7,7 +7,7 @@ import json
 import time
 from collections.abc import AsyncIterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -16,7 +16,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from engine.types import Format, Loop
-from voice_server.errors import BadJson, EngineFailed, InvalidField, MessageTooLarge, TextTooLong
+from voice_server.errors import BadJson, Busy, EngineFailed, InvalidField, MessageTooLarge, TextTooLong
 from voice_server.fields import from_query, validate
 from voice_server.journal import Caller
 from voice_server.messages import AudioOut, Closed, Event, Failure, Options, Text, Timeline
@@ -36,6 +36,9 @@ MEDIA_TYPES: dict[Format, str] = {
 }
 """The formats of a body, by what HTTP calls them. Bare Opus packets are not among them: they need a container."""
 
+COMPLETE = 1000
+"""The code with which a session closes that has sent everything."""
+
 
 class SpeechRequest(Options):
     """What is to be spoken, and how."""
@@ -52,12 +55,17 @@ class BrokenSpeechError(Exception):
 
 @dataclass(slots=True)
 class Speaker:
-    """Speaks utterances over HTTP, a session of its own for each; `num_live` are under way."""
+    """Speaks utterances over HTTP, a session of its own for each; `live` are under way."""
 
     loop: Loop
     metrics: Metrics
     limits: Limits
-    num_live: int = 0
+    live: set[_Speech] = field(default_factory=set)
+
+    def shut_down(self) -> None:
+        """The server stops: break off what is being spoken."""
+        for speech in self.live:
+            speech.shut_down()
 
     async def read(self, request: Request) -> SpeechRequest:
         """Read what is asked, from the query, and for a POST from a JSON body over it. Raises BadInput."""
@@ -111,11 +119,15 @@ class _Speech:
         self._session.handle(Text(asked.text, whole=True))
         self._session.drain()
         self._speaker = speaker
-        speaker.num_live += 1
+        speaker.live.add(self)
+
+    def shut_down(self) -> None:
+        """The server stops: break off."""
+        self._session.shut_down()
 
     def close(self) -> None:
         """Stop, whether it is complete or not. To be called once."""
-        self._speaker.num_live -= 1
+        self._speaker.live.remove(self)
         self._session.close()
 
     async def first(self) -> bytes:
@@ -126,17 +138,23 @@ class _Speech:
             if isinstance(event, AudioOut):
                 self.timeline = self._session.timeline(event.stream)
                 return bytes(event.data)
+        if event.code != COMPLETE:
+            raise Busy(f"{event.reason}: nothing of this was spoken")
         self._over = True
         return b""
 
     async def body(self, first: bytes) -> AsyncIterator[bytes]:
         """Yield the body. Raises BrokenSpeechError where it cannot be completed."""
         yield first
-        while not self._over and not isinstance(event := await self._next(), Closed):
+        while not self._over:
+            event = await self._next()
             if isinstance(event, Failure):
                 raise BrokenSpeechError(event.message)
+            if isinstance(event, Closed) and event.code != COMPLETE:
+                raise BrokenSpeechError(event.reason)
             if isinstance(event, AudioOut):
                 yield bytes(event.data)
+            self._over = isinstance(event, Closed)
 
     def _wake(self, at: float) -> None:
         self._awake.set()  # the reader finds out itself whether it was too early

@@ -1,11 +1,13 @@
-"""On what terms a client is served."""
+"""What a session is opened with, and what its client is told of it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
+from engine.types import EngineInfo
+from voice_server.casting import cast, output_of
 from voice_server.journal import Caller
-from voice_server.messages import Audio, Options
+from voice_server.messages import Audio, Options, Ready
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +21,18 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a session is opened with: its utterances' default options, how audio travels, its limits, whose it is."""
+    """Defaults of a session's utterances' options, how audio travels, limits, and whose it is."""
 
     defaults: Options
     audio: Audio = "binary"
     limits: Limits = Limits()
     caller: Caller = field(default_factory=Caller)
+
+
+def greeting(terms: Terms, info: EngineInfo) -> Ready:
+    """Return the first thing to tell a client. Raises UnknownVoice, UnknownLanguage or InvalidField."""
+    voice, language = cast(terms.defaults, info)
+    output_of(terms.defaults)
+    defaults = terms.defaults.model_dump() | {"voice": voice, "language": language, "audio": terms.audio}
+    defaults["frame_ms"] = terms.defaults.message_ms
+    return Ready(terms.caller.session, terms.caller.request_id, info.name, defaults, asdict(terms.limits))

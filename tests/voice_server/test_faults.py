@@ -96,7 +96,7 @@ async def test_when_the_engine_dies_who_heard_something_is_told_and_who_waited_i
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[Server]:
     """A server that may be ended."""
-    with running(tmp_path) as server:
+    with running(tmp_path, "--drain", "0") as server:
         yield server
         assert "Traceback" not in server.log
 

@@ -325,6 +325,43 @@ def test_a_server_that_stops_tells_what_is_left_to_say() -> None:
     talk.session.close()
 
 
+def test_before_the_server_stops_what_has_begun_is_spoken_to_its_end() -> None:
+    talk = Talk(audio="binary", options=Options(max_lead_s=0.2))
+    talk.say({"text": sentence(20), "context_id": "a", "end": True})
+    talk.say({"text": sentence(10, 20), "context_id": "b"})
+    talk.hear(0.5)
+    talk.session.leave()
+    told = talk.hear(0.0).one("closing")["text_remaining"]
+    assert sentence(20).endswith(told["a"])
+    assert told["b"] == sentence(10, 20)
+    talk.say({"text": f" {sentence(10, 30)}", "context_id": "b", "end": True})
+    heard = talk.hear()
+    assert heard.types[-3:] == ["done", "closing", "closed"]
+    assert (heard[-2]["text_remaining"], heard[-1]["code"]) == ({}, 1012)
+    assert talk.heard.words("a") == sentence(20).split()
+    assert talk.heard.words("b") == sentence(20, 20).split()
+
+
+def test_before_the_server_stops_nothing_new_is_begun() -> None:
+    talk = Talk(options=Options(max_lead_s=0.2))
+    talk.say({"text": sentence(20), "context_id": "a", "end": True})
+    talk.hear(0.5)
+    talk.session.leave()
+    error = talk.ask({"text": "more ", "context_id": "b"}, 0.0).one("error")
+    assert (error["code"], error.context, error["retryable"], error["fatal"]) == ("busy", "b", True, False)
+    talk.say({"text": "and more", "context_id": "b", "end": True})
+    assert talk.hear().of("done", "error", "closed").types == ["done", "closed"]
+
+
+def test_before_the_server_stops_a_socket_without_speech_is_closed_at_once() -> None:
+    talk = Talk()
+    talk.ask(ONE)
+    talk.session.leave()
+    heard = talk.hear(0.0)
+    assert heard.types == ["closing", "closed"]
+    assert (heard[0]["text_remaining"], heard[1]["code"]) == ({}, 1012)
+
+
 def test_a_client_that_goes_leaves_nothing_in_the_engine() -> None:
     talk = Talk()
     talk.say(sentence(50))
