@@ -298,7 +298,7 @@ async def test_leaving_ends_what_is_under_way(served: str) -> None:
 
 async def test_a_leaving_server_tells_what_it_has_not_spoken() -> None:
     async with asyncio.timeout(20):
-        server = private_server(["--engine", "tone"])
+        server = private_server(["--engine", "tone", "--drain", "0"])
         async with connect(await asyncio.to_thread(server.__enter__)) as tts:
             utterance = await tts.speak(sentence(WORDS), max_lead_s=0.5)
             await until(utterance, Audio)
