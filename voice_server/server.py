@@ -42,7 +42,10 @@ REFUSED = "ASGI callable returned without completing handshake."
 
 
 def serve(settings: Settings) -> None:
-    """Serve until SIGINT or SIGTERM. Raises OSError where the address cannot be bound, EngineError without engine."""
+    """Serve until SIGTERM, or until SIGINT, which then is raised as KeyboardInterrupt.
+
+    Raises OSError where the address cannot be bound, EngineError without engine.
+    """
     with logging_to_stderr(settings.log_format, settings.log_level) as spool, _discreet():
         listening = listen(settings.host, settings.port)
         loop = EngineProcess(settings.engine, settings.engine_options)
@@ -54,6 +57,8 @@ def serve(settings: Settings) -> None:
         server.run(sockets=[listening])
         if server.failure is not None:
             raise server.failure
+        if server.interrupted:
+            raise KeyboardInterrupt
 
 
 def configure(app: Starlette, max_frame_bytes: int) -> uvicorn.Config:
@@ -83,6 +88,7 @@ class _Server(uvicorn.Server):
         self._address = address
         self._drain_s = drain_s
         self._hurried = False
+        self.interrupted = False
         self.failure: EngineError | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -101,8 +107,7 @@ class _Server(uvicorn.Server):
         self.force_exit = self._hurried
         self._hurried = self.should_exit or sig != signal.SIGTERM
         self.should_exit = self._front.stopping = True
-        if sig != signal.SIGTERM:  # to be asked to stop is no failure
-            self._captured_signals.append(sig)
+        self.interrupted = self.interrupted or sig != signal.SIGTERM  # to be asked to stop is no failure
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         if (num_sessions := self._front.num_sessions) and not self._hurried:
