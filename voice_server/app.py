@@ -140,7 +140,14 @@ class Front:
             {"id": voice.id, "name": voice.name, "language": voice.language, "gender": voice.gender}
             for voice in info.voices
         ]
-        return JSONResponse({"default": info.default_voice, "voices": voices, "variants": list(info.variants)})
+        return JSONResponse(
+            {
+                "default": info.default_voice,
+                "voices": voices,
+                "variants": list(info.variants),
+                "tags": sorted(info.tags),
+            }
+        )
 
     async def healthz(self, request: Request) -> Response:
         """Whether the process lives."""

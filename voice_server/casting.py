@@ -5,25 +5,22 @@ from __future__ import annotations
 from typing import cast as typed
 
 from engine.types import EngineInfo, Output, PacketMs, Voice
-from voice_server.errors import InvalidField, UnknownLanguage, UnknownVoice
+from voice_server.errors import InvalidField, UnknownVoice
 from voice_server.messages import Options
 
 
 def cast(options: Options, info: EngineInfo) -> tuple[str, str]:
     """Return the voice id and the language tag for an utterance with these options.
 
-    Raises UnknownVoice or UnknownLanguage for what the engine does not have.
+    A language that no voice speaks is read by the engine's own. Raises UnknownVoice.
     """
     voice = _voice(options, info)
     return options.voice or voice.id, options.language or voice.language
 
 
 def _voice(options: Options, info: EngineInfo) -> Voice:
-    if not options.voice and options.language:
-        if found := info.voice_for(options.language):
-            return found
-        message = f"no voice speaks {options.language!r}: /v1/voices lists the languages"
-        raise UnknownLanguage(message, field="language")
+    if not options.voice and options.language and (found := info.voice_for(options.language)):
+        return found
     wanted = options.voice or info.default_voice
     if found := info.voice(wanted):
         return found

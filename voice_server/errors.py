@@ -5,7 +5,6 @@
     │   ├── BadJson            bad_json
     │   ├── InvalidField       invalid_field
     │   ├── UnknownVoice       unknown_voice
-    │   ├── UnknownLanguage    unknown_language
     │   ├── TextTooLong        text_too_long
     │   ├── TextAfterEnd       text_after_end
     │   ├── TooManyContexts    too_many_contexts
@@ -64,12 +63,6 @@ class UnknownVoice(BadInput):
     """No voice has this id."""
 
     code = "unknown_voice"
-
-
-class UnknownLanguage(BadInput):
-    """No voice speaks this language."""
-
-    code = "unknown_language"
 
 
 class TextTooLong(BadInput):

@@ -1,10 +1,11 @@
-"""Text on its way from the socket to the chunker: bounded portions, arrival times, flushes in their place."""
+"""Text on its way from the socket to the chunker: bounded portions, markup, arrival times, flushes in their place."""
 
 from __future__ import annotations
 
 from collections import deque
 
 from engine.text.chunker import Chunker, Piece
+from engine.text.markup import Mark, Markup
 
 PORTION = 4096
 """Code points the chunker is given at a time."""
@@ -15,21 +16,26 @@ _GRAIN_S = 0.01
 _TIMER_GRAIN_S = 0.001
 
 
-class _Mark:
+class _Place:
     """A place in the stream of text."""
 
 
-_FLUSH = _Mark()
-_END = _Mark()
+_FLUSH = _Place()
+_END = _Place()
 
 
 class Intake:
-    """Feeds one utterance's Chunker, only as far as needed, and knows how old the oldest unspoken text is."""
+    """Feeds one utterance's Markup and Chunker, only as far as needed, and knows how old the oldest unspoken text is.
 
-    def __init__(self, max_buffer_delay_s: float) -> None:
+    Without `markup` the text is taken as it is.
+    """
+
+    def __init__(self, max_buffer_delay_s: float, markup: Markup | None = None) -> None:
         self.taken = 0
+        self._markup = markup
+        self._marks: deque[Mark] = deque()
         self._chunker = Chunker(max_buffer_delay_s=max_buffer_delay_s)
-        self._unfed: deque[str | _Mark] = deque()
+        self._unfed: deque[str | _Place] = deque()
         self._received = 0
         self._arrivals: deque[tuple[int, float]] = deque()
 
@@ -64,6 +70,13 @@ class Intake:
             self.taken = piece.end
         return piece
 
+    def take_marks(self) -> list[Mark]:
+        """Return what the markup found in the pieces taken since the last call."""
+        marks: list[Mark] = []
+        while self._marks and self._marks[0].at < self.taken:
+            marks.append(self._marks.popleft())
+        return marks
+
     def next_take_at(self, lead_s: float, now: float) -> float | None:
         """Return when `take`, which just answered None, may answer differently although no text came; None if never."""
         delay_s = self._chunker.deadline_s(lead_s, self._waited_s(now))
@@ -72,12 +85,25 @@ class Intake:
     def _feed(self) -> None:
         while self._unfed and self._chunker.buffered < PORTION:
             item = self._unfed.popleft()
-            if isinstance(item, str):
-                self._chunker.push(item)
-            elif item is _FLUSH:
+            self._push(item)
+            if item is _FLUSH:
                 self._chunker.flush()
-            else:
+            elif item is _END:
                 self._chunker.end()
+
+    def _push(self, item: str | _Place) -> None:
+        """Push what the markup leaves of a text, or of what it has held back at a flush or at the end."""
+        markup = self._markup
+        if markup is None:
+            text = item if isinstance(item, str) else ""
+        elif isinstance(item, str):
+            text = markup.push(item)
+        else:
+            text = markup.flush() if item is _FLUSH else markup.end()
+        if text:
+            self._chunker.push(text)
+        if markup is not None:
+            self._marks.extend(markup.take_marks())
 
     def _waited_s(self, now: float) -> float:
         """Return the age of the oldest text that is not taken."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from engine.listener import Listener
 from engine.types import FRAME_MS, Output
-from voice_server.messages import AudioOut, Cancelled, Event, Flushed, Started, Timestamps
+from voice_server.messages import AudioOut, Cancelled, Event, Flushed, Started, Timestamps, Warned
 
 NEAR_S = 0.2
 """Below this lead a listener is sent frames one by one, as they come; above it they are joined."""
@@ -26,7 +26,7 @@ class Finish:
     """The end of a lane: whoever takes it knows that everything before has been sent."""
 
 
-Item = AudioOut | Started | Timestamps | Flushed | Finish
+Item = AudioOut | Started | Timestamps | Flushed | Warned | Finish
 
 
 class Lane:

@@ -52,7 +52,7 @@ class Session:
 
     `clock` gives monotonic seconds. `wake` is called with the time from which `take` has something new, or may
     have; `wake_at` tells it too. With `audio="binary"` utterances sound one after another, each whole; else
-    they interleave. Raises UnknownVoice, UnknownLanguage or InvalidField where the terms cannot be met.
+    they interleave. Raises UnknownVoice or InvalidField where the terms cannot be met.
     """
 
     def __init__(

@@ -8,19 +8,17 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from engine.listener import Listener
-from engine.text.chunker import Break, Piece
-from engine.text.normalize import spans
-from engine.types import Deliver, Delivery, Loop, Output, Segment, SegmentId, Span, Word, new_id
+from engine.text.markup import Markup
+from engine.text.wording import Lines, Wording
+from engine.types import Deliver, Delivery, Loop, Output, Segment, SegmentId, Word, new_id
 from voice_server.intake import PORTION, Intake
 from voice_server.journal import Caller, Over, note_over
 from voice_server.messages import AudioOut, Cancelled, Done, Flushed, Options, Started, Timeline, Timestamps
 from voice_server.metrics import Metrics
+from voice_server.notices import Notices
 from voice_server.outbox import Finish, Lane
 from voice_server.timeline import Moments
 from voice_server.transcript import Transcript
-
-GAP_MS = {Break.NONE: 0, Break.CLAUSE: 150, Break.SENTENCE: 300, Break.PARAGRAPH: 500}
-"""Silence between two segments, by what stands between them, at speed 1."""
 
 MAX_QUEUED_S = 5.0
 """Audio that may wait to be sent before the next segment is made: a client who does not read costs no more."""
@@ -84,13 +82,15 @@ class Utterance:
         self.transcript = Transcript()
         self.output = setting.output
         self.lane = Lane(setting.output, options.message_ms, options.max_lead_s, self.listener)
+        self._notices = Notices(setting.context, self.lane)
         self._setting = setting
         self._seed = options.seed if options.seed is not None else secrets.randbits(32)
         self._loop = loop
         self._metrics = metrics
-        self._intake = Intake(options.max_buffer_delay_ms / 1000)
+        markup = None if options.markup == "off" else Markup("literal" if options.markup == "literal" else "skip")
+        self._intake = Intake(options.max_buffer_delay_ms / 1000, markup)
+        self._wording = Wording(setting.language, loop.info.tags, options.speed)
         self._live: SegmentId | None = None
-        self._gap = Break.NONE
         self._wants_room = False
         self._flushes: deque[tuple[int, int]] = deque()
         self._last_flush = 0
@@ -117,6 +117,7 @@ class Utterance:
         setting = self._setting
         names = (setting.context, setting.stream, setting.voice, setting.language)
         self.lane.put(Started(*names, setting.options, self._seed, setting.output.pre_skip))
+        self._notices.of_language(setting.options, self._loop.info)
         self.advance(now)
 
     def append(self, text: str, now: float, *, last: bool = False) -> None:
@@ -177,29 +178,28 @@ class Utterance:
                 self.wake_at = self._intake.next_take_at(lead, now)
                 return
             looked_at += piece.end - piece.start
-            words = spans(piece.text, piece.start, self._setting.language)
-            if words:
-                self._submit(words, piece, now)
+            lines = self._wording.read(piece, self._intake.take_marks())
+            self._notices.of_marks(self._wording.take_ignored())
+            if lines is not None:
+                self._submit(lines, now)
                 return
-            if self._moments.submitted_at is not None:
-                self._gap = max(self._gap, piece.after)
         self.wake_at = now
 
-    def _submit(self, words: tuple[Span, ...], piece: Piece, now: float) -> None:
+    def _submit(self, lines: Lines, now: float) -> None:
         options = self.options
         segment = Segment(
             id=new_id(),
             utterance=self.id,
             voice=self._setting.voice,
             language=self._setting.language,
-            spans=words,
-            gap_ms=round(GAP_MS[self._gap] / options.speed),
+            spans=lines.spans,
+            gap_ms=lines.gap_ms,
             speed=options.speed,
             pitch=options.pitch,
             volume=options.volume,
             seed=self._seed,
+            emotion=lines.emotion,
         )
-        self._gap = piece.after
         self._live = segment.id
         self._metrics.segments.inc()
         if self._moments.submitted_at is None:

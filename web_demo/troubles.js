@@ -3,7 +3,6 @@
 const BY_CODE = {
   engine_failed: ["The speech engine stopped in the middle.", "It is starting again by itself. Press Speak in a moment."],
   unknown_voice: ["The server has no such voice.", "Choose another one: the list has been loaded again."],
-  unknown_language: ["No voice of this server speaks that language.", "Choose another language."],
   text_too_long: ["This text is too long for one utterance.", "Speak a part of it."],
   too_many_contexts: ["Too many utterances are open at once.", "Wait until one is over, or barge in."],
   disconnected: ["The connection was lost while speaking.", "The page connects again by itself. Then press Speak again."],

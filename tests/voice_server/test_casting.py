@@ -2,7 +2,7 @@ import pytest
 
 from engine.types import EngineInfo, Voice
 from voice_server.casting import cast
-from voice_server.errors import UnknownLanguage, UnknownVoice
+from voice_server.errors import UnknownVoice
 from voice_server.messages import Options
 
 INFO = EngineInfo(
@@ -41,10 +41,8 @@ def test_a_voice_the_engine_does_not_have_is_refused_by_name(voice: str) -> None
     assert repr(voice) in refused.value.message
 
 
-def test_a_language_nobody_speaks_is_refused_by_name() -> None:
-    with pytest.raises(UnknownLanguage, match="'tlh'") as refused:
-        cast(Options(language="tlh"), INFO)
-    assert refused.value.field == "language"
+def test_a_language_nobody_speaks_is_read_by_the_engines_own_voice() -> None:
+    assert cast(Options(language="tlh"), INFO) == (INFO.default_voice, "tlh")
 
 
 def test_a_default_voice_the_engine_does_not_have_is_a_wrong_voice() -> None:

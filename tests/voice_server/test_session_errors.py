@@ -22,7 +22,6 @@ def errors(heard: Heard) -> list[tuple[str, str | None, str | None]]:
 
 WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"voice": "nobody"}, "unknown_voice", "voice"),
-    ({"language": "tlh"}, "unknown_language", "language"),
     ({"format": "mp3"}, "invalid_field", "format"),
     ({"sample_rate": 44000}, "invalid_field", "sample_rate"),
     ({"speed": "fast"}, "invalid_field", "speed"),

@@ -215,7 +215,6 @@ async def test_a_wrong_message_is_told_by_name_and_the_socket_lives(
     [
         ("voice", "nobody", "unknown_voice"),
         ("voice", "tone\0", "unknown_voice"),
-        ("language", "xx", "unknown_language"),
         ("format", "mp2", "invalid_field"),
         ("sample_rate", "44101", "invalid_field"),
         ("sample_rate", "fast", "invalid_field"),
