@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from voice_server.bench import footprint, pacing, report, speaking
+from voice_server.bench import footprint, pacing, reading, report, speaking
 from voice_server.bench.drive import GeneratorFailed
 from voice_server.bench.report import NoPlace
 from voice_server.bench.result import Result
@@ -17,6 +17,7 @@ STANDARD: dict[str, Scenario] = {
     **speaking.SCENARIOS,
     **pacing.SCENARIOS,
     **footprint.SCENARIOS,
+    **reading.SCENARIOS,
 }
 """The standard set, in the order it is run."""
 

@@ -65,6 +65,37 @@ LONG = (
 )
 SENTENCES = SHORT + MEDIUM + LONG
 
+_WRITTEN = {
+    "en": (
+        "## Option {a}\n\n",
+        "- **Price:** ${b}.{c} per month, or £{b} in the UK\n",
+        "- *Free* until {d} July 20{c}, then **{a}%** more\n",
+        "1. Turn the oven to {b}°C and bake for {a}-{d} minutes.\n",
+        "The train leaves at {d}:{c} and takes about {a}.5 hours. ",
+        "Call +44 20 7946 0{b} or write to help{a}@example.com. ",
+        "That is {b},{b} steps, {d} km, or 1/{a} of the way. ",
+        "See [the guide](https://example.com/guide/{b}) for details. ",
+        "Dr. Smith saw the {a}th patient, e.g. at {d} p.m., in Room {c}B. ",
+        "Is {a} < {b}? Yes: {a} + {d} = {c}! [laugh] ",
+        "| Plan | Users | Cost |\n|---|---|---|\n| Basic | {a} | ${d} |\n\n",
+        "\n",
+    ),
+    "hi": (
+        "## विकल्प {a}\n\n",
+        "- **कीमत:** ₹{d},{c},{b} या लगभग ${b} प्रति माह\n",
+        "- {d} अगस्त 20{c} तक मुफ़्त, फिर {a}% अधिक\n",
+        "1. ओवन को {b}°C पर गरम करें और {a}-{d} मिनट तक पकाएँ।\n",
+        "गाड़ी {d}:{c} बजे चलती है और लगभग {a}.5 घंटे लेती है। ",
+        "हमें +91 98765 4{b}{c} पर फ़ोन करें। ",
+        "कल बाज़ार में बहुत भीड़ थी, इसलिए हम जल्दी घर लौट आए और साथ बैठकर चाय पी। ",
+        "डॉ. शर्मा ने {a}वें मरीज़ को देखा, और सब ठीक था। ",
+        "क्या यह सच है कि पहाड़ों में बारिश रात भर होती रही? हाँ, बिल्कुल! ",
+        "मेरी दादी कहती हैं कि जो धीरे चलता है, वही दूर तक जाता है। ",
+        "\n",
+    ),
+}
+"""How a language model writes, with places for numbers."""
+
 _TOKEN = re.compile(r"\s*\S{1,4}")
 
 
@@ -81,3 +112,17 @@ def monologue(num_chars: int, random: Random) -> str:
         chosen.append(random.choice(SENTENCES))
         num_chars -= len(chosen[-1]) + 1
     return " ".join(chosen)
+
+
+def answer(num_chars: int, language: str, random: Random) -> str:
+    """Return what a language model might write, in "en" or "hi", with numbers of all kinds: so many characters."""
+    chosen: list[str] = []
+    length = 0
+    while length < num_chars:
+        numbers = {"a": random.randint(2, 99), "b": random.randint(100, 999), "d": random.randint(1, 12)}
+        line = random.choice(_WRITTEN[language]).format(**numbers, c=random.randint(10, 59))
+        if language == "en" and random.random() < 0.5:
+            line += random.choice(SENTENCES) + " "
+        chosen.append(line)
+        length += len(line)
+    return "".join(chosen)[:num_chars]
