@@ -98,7 +98,7 @@ def test_a_text_without_a_word_is_a_file_without_sound(served: str) -> None:
     ("given", "field"),
     [
         ({"text": "hi", "voice": "nobody"}, "voice"),
-        ({"text": "hi", "language": "xx"}, "language"),
+        ({"text": "hi", "markup": "half"}, "markup"),
         ({"text": "hi", "format": "opus"}, "format"),
         ({"text": "hi", "format": "mp4"}, "format"),
         ({"text": "hi", "sample_rate": 44000}, "sample_rate"),
