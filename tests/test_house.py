@@ -85,7 +85,10 @@ ROOMS = {
     "voice_server.access": Room("voice_server.errors"),
     "voice_server.logs": Room("", "threading time"),
     "voice_server.journal": Room("voice_server.messages"),
-    "voice_server.config": Room("engine.types voice_server.access voice_server.errors voice_server.logs", "pydantic"),
+    "voice_server.tls": Room(),
+    "voice_server.config": Room(
+        "engine.types voice_server.access voice_server.errors voice_server.logs voice_server.tls", "pydantic"
+    ),
     "voice_server.fields": Room("voice_server.errors", "pydantic"),
     "voice_server.adapters.*": Room("voice_server.errors voice_server.fields voice_server.messages", "pydantic"),
     # a session, without socket or clock
@@ -126,7 +129,7 @@ ROOMS = {
     ),
     "voice_server.server": Room(
         "engine.types engine.process voice_server.app voice_server.config voice_server.errors voice_server.journal"
-        " voice_server.logs voice_server.speech",
+        " voice_server.logs voice_server.speech voice_server.tls",
         "asyncio signal socket starlette time uvicorn",
     ),
     # clients

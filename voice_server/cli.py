@@ -35,6 +35,8 @@ _SETTINGS = {
     "engine": "engine",
     "allow_origin": "allowed_origins",
     "max_sessions": "max_sessions",
+    "tls_cert": "tls_cert",
+    "tls_key": "tls_key",
     "log_format": "log_format",
     "log_level": "log_level",
     "drain": "drain_s",
@@ -73,10 +75,12 @@ def _complain(error: object, status: int) -> int:
 def _serve(given: argparse.Namespace) -> int:
     _check_engine(given.engine)
     settings = _settings(given)
-    from voice_server.server import EngineError, serve
+    from voice_server.server import BadCertificateError, EngineError, serve
 
     try:
         serve(settings)
+    except BadCertificateError as error:
+        raise Misuse(str(error)) from None
     except OSError as error:
         raise OSError(_why_not_bound(error, settings)) from None
     except EngineError as error:
@@ -243,6 +247,10 @@ def _add_serve(commands: Commands) -> None:
     help_ = "web pages that may use the server, as https://HOST; give it again for more"
     serve.add_argument("--allow-origin", action="append", metavar="ORIGIN", help=help_)
     serve.add_argument("--max-sessions", type=int, metavar="N", help="connections at a time (512)")
+    serve.add_argument(
+        "--tls-cert", type=Path, metavar="FILE", help="certificate to serve HTTPS with, and its chain; PEM"
+    )
+    serve.add_argument("--tls-key", type=Path, metavar="FILE", help="its private key; PEM. SIGHUP reads both again")
     help_ = "json, pretty, or auto: pretty on a terminal, else json (auto)"
     serve.add_argument("--log-format", metavar="FORMAT", help=help_)
     serve.add_argument("--log-level", metavar="LEVEL", help="debug, info, warning or error (info)")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from voice_server.access import is_loopback
 from voice_server.logs import LogFormat, LogLevel
+from voice_server.tls import Certificate
 
 API_KEY_VARIABLE = "VOICE_SERVER_API_KEY"
 
@@ -27,6 +29,8 @@ class Settings(BaseModel):
     max_contexts: Annotated[int, Field(ge=1)] = 64
     max_text_chars: Annotated[int, Field(ge=1)] = 1 << 20
     max_frame_bytes: Annotated[int, Field(ge=1024)] = 1 << 20
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
     log_format: LogFormat = "auto"
     log_level: LogLevel = "info"
     drain_s: Annotated[float, Field(ge=0.0)] = 30.0
@@ -38,3 +42,15 @@ class Settings(BaseModel):
                 f"binding {self.host} lets others in: set {API_KEY_VARIABLE} (or --api-key), or bind 127.0.0.1"
             )
         return self
+
+    @model_validator(mode="after")
+    def _certified_with_a_key(self) -> Settings:
+        if (self.tls_cert is None) != (self.tls_key is None):
+            missing = "--tls-key" if self.tls_key is None else "--tls-cert"
+            raise ValueError(f"a certificate and its key go together: give {missing} too")
+        return self
+
+    @property
+    def certificate(self) -> Certificate | None:
+        """What to serve TLS with; None: do not."""
+        return Certificate(self.tls_cert, self.tls_key) if self.tls_cert and self.tls_key else None

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import IO
 
-ADDRESS = re.compile(r"http://\S+")
+ADDRESS = re.compile(r"https?://\S+")
 
 STOP_S = 5.0
 

@@ -23,8 +23,9 @@ from voice_server.config import Settings
 from voice_server.journal import note
 from voice_server.logs import logging_to_stderr
 from voice_server.speech import BrokenSpeechError
+from voice_server.tls import BadCertificateError, Certificate
 
-__all__ = ["EngineError", "serve"]
+__all__ = ["BadCertificateError", "EngineError", "serve"]
 
 SEND_BUFFER = 16 * 1024
 """Bytes the kernel may hold per socket. With its own default, a client that does not read takes 44 s of audio in."""
@@ -44,16 +45,18 @@ REFUSED = "ASGI callable returned without completing handshake."
 def serve(settings: Settings) -> None:
     """Serve until SIGTERM, or until SIGINT, which then is raised as KeyboardInterrupt.
 
-    Raises OSError where the address cannot be bound, EngineError without engine.
+    Raises OSError where the address cannot be bound, EngineError without engine, BadCertificateError.
     """
+    if certificate := settings.certificate:
+        certificate.check()
     with logging_to_stderr(settings.log_format, settings.log_level) as spool, _discreet():
         listening = listen(settings.host, settings.port)
         loop = EngineProcess(settings.engine, settings.engine_options)
         app = create_app(settings, loop)
         front: Front = app.state.front
         front.metrics.log_lines_lost.set_function(lambda: spool.num_lost)
-        config = configure(app, settings.max_frame_bytes)
-        server = _Server(config, front, _address(settings.host, listening), settings.drain_s)
+        config = configure(app, settings.max_frame_bytes, certificate)
+        server = _Server(config, front, _address(settings.host, listening), settings)
         server.run(sockets=[listening])
         if server.failure is not None:
             raise server.failure
@@ -61,7 +64,7 @@ def serve(settings: Settings) -> None:
             raise KeyboardInterrupt
 
 
-def configure(app: Starlette, max_frame_bytes: int) -> uvicorn.Config:
+def configure(app: Starlette, max_frame_bytes: int, certificate: Certificate | None = None) -> uvicorn.Config:
     """Return how uvicorn is to run an app that sends sound. What it is compared with runs the same way."""
     return uvicorn.Config(
         app,
@@ -72,6 +75,8 @@ def configure(app: Starlette, max_frame_bytes: int) -> uvicorn.Config:
         ws_max_size=max_frame_bytes,
         timeout_graceful_shutdown=3,
         log_config=None,
+        ssl_certfile=certificate.cert if certificate else None,
+        ssl_keyfile=certificate.key if certificate else None,
     )
 
 
@@ -82,11 +87,12 @@ class _Server(uvicorn.Server):
     for the clients to be told.
     """
 
-    def __init__(self, config: uvicorn.Config, front: Front, address: str, drain_s: float) -> None:
+    def __init__(self, config: uvicorn.Config, front: Front, address: str, settings: Settings) -> None:
         super().__init__(config)
         self._front = front
-        self._address = address
-        self._drain_s = drain_s
+        self._certificate = settings.certificate
+        self._url = f"{'https' if self._certificate else 'http'}://{address}"
+        self._drain_s = settings.drain_s
         self._hurried = False
         self.interrupted = False
         self.failure: EngineError | None = None
@@ -98,10 +104,23 @@ class _Server(uvicorn.Server):
             self.failure, self.should_exit = error, True
             return
         await super().startup(sockets)
+        if self._certificate:
+            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._renew, self._certificate)
         if self.started:
-            _greet(self._front, self._address)
+            _greet(self._front, self._url)
             what = {"version": version("voice-server"), "engine": self._front.loop.info.name}
-            note("started", what | {"address": self._address, "pid": os.getpid()})
+            note("started", what | {"url": self._url, "pid": os.getpid()})
+
+    def _renew(self, certificate: Certificate) -> None:
+        """Show the certificate as it is now, to those who come from now on."""
+        assert self.config.ssl is not None
+        try:
+            certificate.check()
+            certificate.load_into(self.config.ssl)
+        except BadCertificateError as error:
+            note("certificate not renewed", {"reason": str(error)}, logging.ERROR)
+        else:
+            note("certificate renewed")
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self.force_exit = self._hurried
@@ -183,11 +202,11 @@ def _address(host: str, listening: socket.socket) -> str:
     return f"{name}:{listening.getsockname()[1]}"
 
 
-def _greet(front: Front, address: str) -> None:
-    info = front.loop.info
+def _greet(front: Front, url: str) -> None:
+    info, socket_url = front.loop.info, url.replace("http", "ws", 1)
     print(
-        f"voice-server is ready: engine {info.name}, {len(info.voices)} voices, http://{address}\n"
-        f'  type to it:    npx wscat -c "ws://{address}{STREAM_PATH}?audio=none"\n'
-        f'  or hear it:    voice-server say "Hello there" --url ws://{address} -o hello.wav',
+        f"voice-server is ready: engine {info.name}, {len(info.voices)} voices, {url}\n"
+        f'  type to it:    npx wscat -c "{socket_url}{STREAM_PATH}?audio=none"\n'
+        f'  or hear it:    voice-server say "Hello there" --url {socket_url} -o hello.wav',
         flush=True,
     )

@@ -153,7 +153,7 @@ def test_a_server_says_when_it_starts_and_stops(tmp_path: Path) -> None:
     with running(tmp_path) as server:
         started = line(server, "started")
         assert (started["engine"], started["pid"]) == ("tone", server.process.pid)
-        assert f"http://{started['address']}" == server.url
+        assert started["url"] == server.url
     assert line(server, "stopped")["level"] == "info"
 
 
