@@ -11,6 +11,7 @@ from torch import Tensor
 
 from engine.spark.checkpoint import Checkpoint, Tensors
 from engine.spark.config import BiCodecConfig
+from engine.spark.ecapa import SpeakerEncoder
 from engine.spark.generator import WaveGenerator
 from engine.spark.layout import Group
 from engine.spark.prenet import Prenet, Voice, voice_norms
@@ -34,6 +35,7 @@ class BiCodec:
         self._tensors = here
         self._vector = VoiceVector.of(here)
         self._stepper = Stepper(Prenet.of(here, config), WaveGenerator.of(here, config.generator))
+        self.speaker_encoder = SpeakerEncoder.of(here)
         self._voices: dict[tuple[int, ...], Voice] = {}
 
     @classmethod
