@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from math import log
 
 import numpy as np
 import torch
@@ -17,7 +18,7 @@ LOWEST_HZ, HIGHEST_HZ = 10.0, 8000.0
 
 _LINEAR_HZ = 1000.0
 _LINEAR_MELS = 15.0
-_LOG_STEP = 27.0 / np.log(6.4)
+_LOG_STEP = 27.0 / log(6.4)
 
 Floats = NDArray[np.float64]
 
@@ -44,7 +45,7 @@ def _mel_of(hertz: float) -> float:
     """Slaney's scale: linear up to 1 kHz, which is 15, then logarithmic, 27 to a factor of 6.4."""
     if hertz < _LINEAR_HZ:
         return hertz * _LINEAR_MELS / _LINEAR_HZ
-    return _LINEAR_MELS + float(np.log(hertz / _LINEAR_HZ)) * _LOG_STEP
+    return _LINEAR_MELS + log(hertz / _LINEAR_HZ) * _LOG_STEP
 
 
 def _hz_of(mels: Floats) -> Floats:
