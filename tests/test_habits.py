@@ -15,6 +15,7 @@ from tests.modules import MODULES, ROOT, Module
 
 MAY_READ_ENVIRONMENT = {
     "voice_server.cli",
+    "voice_server.cli_keys",
     "voice_server.config",
     "engine.link",  # hands it on to its child, and looks at nothing in it
 }

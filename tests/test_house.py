@@ -82,6 +82,10 @@ ROOMS = {
     "voice_server.messages": Room("engine.types voice_server.errors", "pydantic"),
     "voice_server.metrics": Room("voice_server.errors", "prometheus_client"),
     "voice_server.stats": Room("voice_server.metrics"),
+    "voice_server.keys": Room(),
+    "voice_server.tokens": Room("voice_server.keys"),
+    "voice_server.credentials": Room(),
+    "voice_server.key_file": Room("voice_server.errors voice_server.fields voice_server.keys", "pydantic"),
     "voice_server.access": Room("voice_server.errors"),
     "voice_server.logs": Room("", "threading time"),
     "voice_server.journal": Room("voice_server.messages"),
@@ -147,8 +151,11 @@ ROOMS = {
         "engine.audio.* engine.types voice_server.client voice_server.private voice_server.server",
         "asyncio matplotlib numpy starlette subprocess threading time uvicorn uvloop",
     ),
+    "voice_server.misuse": Room(),
+    "voice_server.cli_keys": Room("voice_server.key_file voice_server.keys voice_server.misuse", "time"),
     "voice_server.cli": Room(
-        "voice_server.bench.* voice_server.client voice_server.config voice_server.doctor voice_server.errors"
+        "voice_server.cli_keys voice_server.misuse"
+        " voice_server.bench.* voice_server.client voice_server.config voice_server.doctor voice_server.errors"
         " voice_server.private voice_server.say voice_server.server voice_server.sinks voice_server.voices",
         "asyncio pydantic signal",
     ),

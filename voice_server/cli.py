@@ -1,4 +1,4 @@
-"""The command `voice-server`: serve, say, voices, doctor, bench. What each needs is imported when it runs."""
+"""The command `voice-server`: serve, say, voices, doctor, bench, keys. What each needs is imported when it runs."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ from dataclasses import fields
 from importlib.metadata import entry_points, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
+
+from voice_server.cli_keys import add_keys
+from voice_server.misuse import Misuse
 
 if TYPE_CHECKING:
     from voice_server.config import Settings
@@ -42,10 +45,6 @@ _SETTINGS = {
     "drain": "drain_s",
 }
 _OPTIONS = ("voice", "language", "speed", "pitch", "volume", "seed", "sample_rate", "format")
-
-
-class Misuse(Exception):
-    """What was asked for cannot be: a line for the user."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -232,6 +231,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_voices(commands)
     _add_doctor(commands)
     _add_bench(commands)
+    add_keys(commands)
     return parser
 
 

@@ -1,0 +1,5 @@
+"""What a command was given and cannot be done."""
+
+
+class Misuse(Exception):
+    """What was asked for cannot be: a line for the user."""
