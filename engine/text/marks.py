@@ -28,9 +28,17 @@ BREAK = "\u2029"
 """White space that ends a block, and so at least a sentence (PARAGRAPH SEPARATOR)."""
 CUT = "\u2028"
 """White space that ends a piece, always (LINE SEPARATOR)."""
+
+NUMERALS = (
+    "\u00b2\u00b3\u00b9\u00bc-\u00be\u09f4-\u09f9\u0bf0-\u0bf2\u0d70-\u0d78\u2070-\u2079\u2080-\u2089\u2150-\u2189"
+)
+"""Numbers that are no decimal digits, in the same form: superscripts, fractions."""
 VOWEL_SIGNS = "\u0300-\u036f\u064b-\u065f\u0670\u200c\u200d" + "".join(
     f"{chr(block)}-{chr(block + 3)}{chr(block + 0x3A)}-{chr(block + 0x4F)}{chr(block + 0x51)}-{chr(block + 0x57)}"
     f"{chr(block + 0x62)}-{chr(block + 0x63)}{chr(block + 0x70)}-{chr(block + 0x71)}"
     for block in range(0x900, 0xD80, 0x80)
 )
 """Marks inside words, as the inside of a character class: a regular expression's `\\w` lacks them."""
+
+WORD = rf"[^\W\d_{NUMERALS}](?:[^\W\d_{NUMERALS}]|[{VOWEL_SIGNS}])*"
+"""Pattern of letters that follow each other."""

@@ -11,7 +11,7 @@ from engine.text.bonds import FUSED, Shape, bond, can_bond, shape
 from engine.text.clean import clean
 from engine.text.languages.english import NOT_NAMES
 from engine.text.lexicon import MAX_WORDS, Lexicon, Match
-from engine.text.read import read
+from engine.text.read import Spoken, read
 from engine.text.read.chain import Stop
 from engine.text.say import support, verbalizer
 from engine.text.tokens import tokenize
@@ -19,6 +19,7 @@ from engine.types import Segment, Span
 
 __all__ = ["NO_LEXICON", "align", "normalize", "spans", "support"]
 
+_MAX_ROUNDS = 3
 _NEXT_WORD = re.compile(r"\W*(\w+)")
 
 
@@ -51,7 +52,7 @@ def spans(piece_text: str, offset: int, language: str, lexicon: Lexicon = NO_LEX
             found.append(Span(match.text, offset + chain[0].start, offset + chain[-1].end, ipa=match.ipa))
             continue
         at = 0
-        for spoken in read(tuple([token.word for token in chain]), language):
+        for spoken in _said(tuple([token.word for token in chain]), language):
             if spoken.text:
                 start, end = chain[at].start, chain[at + spoken.used - 1].end
                 text = (
@@ -70,6 +71,29 @@ def normalize(text: str, language: str) -> str:
 def align(text: str, language: str) -> tuple[Span, ...]:
     """Return a text as it is spoken, token by token, each with its range in the text: disjoint and in order."""
     return spans(text, 0, language)
+
+
+@lru_cache(maxsize=16384)
+def _said(words: tuple[str, ...], language: str) -> tuple[Spoken, ...]:
+    """Read a chain, and what came of it once more: the parts of a code may be abbreviations themselves."""
+    found: list[Spoken] = []
+    at = 0
+    for spoken in read(words, language):
+        as_written = spoken.text == words[at]
+        found.append(spoken if as_written else spoken._replace(text=_settled(spoken.text, language)))
+        at += spoken.used
+    return tuple(found)
+
+
+def _settled(text: str, language: str) -> str:
+    for _ in range(_MAX_ROUNDS):
+        chains = (chain for chain, _ in _chains(_tokens(text), language, NO_LEXICON))
+        said = (spoken.text for chain in chains for spoken in read(tuple([token.word for token in chain]), language))
+        again = " ".join(filter(None, said))
+        if again == text:
+            break
+        text = again
+    return text
 
 
 @lru_cache(maxsize=16384)

@@ -244,7 +244,7 @@ WORDS = Words(
     words={"720p": "seven twenty P", "1080p": "ten eighty P", "c#": "C sharp", "f#": "F sharp"},
     spelled_caps=names("ASAP IEEE USAF IIIT HTTP"),
     places={"dr": "Drive"},
-    undotted=names("vs nos"),
+    undotted=names("vs"),
     lower_counted=names("no nos"),
     capital_only=names(
         "sen gen rep gov col capt lt hon rev jan feb mar apr jun jul aug sep sept oct nov dec inc corp co mt"

@@ -87,7 +87,7 @@ def _read_at(chain: Chain, at: int, voice: Verbalizer) -> Spoken:
 
 def _reading(chain: Chain, at: int, voice: Verbalizer) -> Reading | None:
     core = chain.core(at)
-    num_figures = sum(char.isdigit() for char in core)
+    num_figures = sum(char.isdecimal() for char in core)
     if num_figures > MAX_FIGURES or (num_figures and not voice.speaks):
         return None
     if currency_of(core) and (reading := quantities.quantity(chain, at, voice)):
@@ -105,7 +105,7 @@ def _reading(chain: Chain, at: int, voice: Verbalizer) -> Reading | None:
 def _fronted(chain: Chain, at: int, voice: Verbalizer) -> Reading | None:
     """Read `<5`, `>90%`, `≈3`, `√16`, `#1`, `~5`: the sign, and then the number as it stands without it."""
     token = chain.tokens[at]
-    if not any(char.isdigit() for char in token.core[1:3]):
+    if not any(char.isdecimal() for char in token.core[1:3]):
         return None
     rest = chain.replaced(at, Token(token.open, token.core[1:], token.close))
     reading = _reading(rest, at, voice)

@@ -16,14 +16,14 @@ def abbreviation(chain: Chain, at: int, voice: Verbalizer) -> Reading | None:
     """Read `Dr.`, `etc.`, `e.g.`, `No. 5`, `St. Paul`, `U.S.A.`."""
     core, close = chain.core(at), chain.close(at)
     key, words, dotted = core.lower(), voice.words, close[:1] == "."
-    if key in words.counted and (dotted or key in words.undotted) and chain.after(at, ".")[:1].isdigit():
+    if key in words.counted and (dotted or key in words.undotted) and chain.after(at, ".")[:1].isdecimal():
         return Reading(_cased(words.counted[key], core, key in words.lower_counted), 1, Stop.NEVER)
     if dotted and key in words.titles and _is_name(chain.after(at, ".")):
         return Reading(words.titles[key], 1, Stop.NEVER)
     if dotted and key in words.places and core[0].isupper() and not _is_name(chain.after(at, ".")):
         return Reading(words.places[key], 1, Stop.SELDOM)
     if key in words.abbreviations and (dotted or key in words.undotted or "." in key):
-        return _known(core, dotted, voice)
+        return _known(core, dotted, voice) if dotted or core.islower() else None
     stop = Stop.SELDOM if dotted else Stop.NO
     if _INITIALS.fullmatch(core):
         return Reading(" ".join(voice.letters(letter) for letter in core.split(".")), 1, stop)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from engine.text.languages.words import names
-from engine.text.marks import VOWEL_SIGNS
+from engine.text.marks import VOWEL_SIGNS, WORD
 from engine.text.read.chain import Chain, Reading
 from engine.text.read.codes import number, spell
 from engine.text.say.general import Verbalizer
@@ -28,7 +28,7 @@ _EMAIL = re.compile(r"[\w.+%-]+@(?:[\w-]+\.)+[a-zA-Z]{2,10}")
 _TAGGED = re.compile(rf"[@#]\w[\w.{VOWEL_SIGNS}]*")
 _PATH = re.compile(r"(?:~|\.{1,2}|[A-Za-z]:)?[/\\](?:[\w.@ -]+[/\\]?)+")
 _FILE = re.compile(r"\.?[\w-]+(?:\.[\w-]+)*\.(\w{1,5})")
-_PART = re.compile(rf"\d+|[^\W\d_](?:[^\W\d_]|[{VOWEL_SIGNS}])*|.", re.DOTALL)
+_PART = re.compile(rf"\d+|{WORD}|.", re.DOTALL)
 _CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_]+?(?=[A-Z])|[^\W\d_]+")
 
 
@@ -38,7 +38,7 @@ def address(chain: Chain, at: int, voice: Verbalizer) -> Reading | None:
     scheme = _SCHEME.match(core)
     if scheme:
         return Reading(spoken(core[scheme.end() :].rstrip("/"), voice))
-    if _TAGGED.fullmatch(core) and not core[1:].isdigit():
+    if _TAGGED.fullmatch(core) and not core[1:].isdecimal():
         return Reading(_tagged(core, voice))
     if _EMAIL.fullmatch(core) or _is_path(core) or _is_host(core) or _is_file(core):
         return Reading(spoken(core.rstrip("/") if not core.startswith("/") else core, voice))
@@ -86,7 +86,7 @@ def _is_host(core: str) -> bool:
 
 def _is_file(core: str) -> bool:
     match = _FILE.fullmatch(core)
-    return match is not None and match[1].lower() in _FILES and not core[0].isdigit()
+    return match is not None and match[1].lower() in _FILES and not core[0].isdecimal()
 
 
 def _is_path(core: str) -> bool:

@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from engine.text.marks import VOWEL_SIGNS
+from engine.text.marks import WORD
 from engine.text.read.chain import Chain, Reading
 from engine.text.say.general import Verbalizer
 
-_PART = re.compile(
-    rf"\d+|[A-Z]{{2,}}(?=s(?![A-Za-z]))|[A-Z]+(?=[&/+])|[^\W\d_](?:[^\W\d_]|[{VOWEL_SIGNS}])*|.", re.DOTALL
-)
+_PART = re.compile(rf"\d+|[A-Z]{{2,}}(?=s(?![A-Za-z]))|[A-Z]+(?=[&/+])|{WORD}|.", re.DOTALL)
 _MIXED = re.compile(r"[\d&+/=<>@#_%|\\~²³°^$€£¥₹×*·•]")
 _COUNTED_WORDS = re.compile(r"\d{1,4}(?:-[a-z]+)+(?:-\d{1,4})?")
 _CAPITALS = re.compile(r"([A-Z]{2,})((?:['’]?s)?)")
@@ -36,7 +34,7 @@ def code(chain: Chain, at: int, voice: Verbalizer) -> Reading | None:
     if known := voice.words.words.get(core.lower()):
         return Reading(known)
     if _COUNTED_WORDS.fullmatch(core):
-        return Reading("-".join(number(piece, voice) if piece.isdigit() else piece for piece in core.split("-")))
+        return Reading("-".join(number(piece, voice) if piece.isdecimal() else piece for piece in core.split("-")))
     if not _MIXED.search(core) and not _is_spelled_compound(core, voice):
         return None
     return Reading(parts(core, voice))
@@ -97,10 +95,17 @@ def _sign(char: str, signs: bool, voice: Verbalizer) -> str:
         return ""
     if name := voice.words.inside.get(char) or voice.words.signs.get(char):
         return name
-    plain = unicodedata.normalize("NFKC", char)
-    if plain.isdecimal():
-        return voice.cardinal(int(plain)) or plain
-    return char if char.isalnum() or unicodedata.category(char)[0] in "LMN" else ""
+    return numeral(char, voice) or (char if any(one.isalnum() for one in char) else "")
+
+
+def numeral(char: str, voice: Verbalizer) -> str:
+    """Read a superscript, a fraction or another number that is one character, or answer nothing."""
+    whole, _, denominator = unicodedata.normalize("NFKC", char).partition("⁄")
+    if not (whole.isdecimal() and whole.isascii()):
+        return ""
+    if denominator.isdecimal():
+        return voice.fraction(0, int(whole), int(denominator)) or ""
+    return voice.words.powers.get(whole if char in "²³" else "") or voice.cardinal(int(whole)) or ""
 
 
 def _is_spelled_compound(core: str, voice: Verbalizer) -> bool:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 
 from engine.text.figures import NUMBER, Figures, parse
-from engine.text.marks import MINUSES, VOWEL_SIGNS
+from engine.text.marks import MINUSES, WORD
 from engine.text.read.chain import Chain, Reading, stop_if
 from engine.text.say.general import Verbalizer
 from engine.text.symbols import ATTACHED_ONLY, CURRENCY_CODES, CURRENCY_SIGNS, CURRENCY_WORDS, UNITS
@@ -18,7 +18,7 @@ _QUANTITY = re.compile(
 )
 _DASH = re.compile(r"(?<=\w)[-–—]")
 _WORD_BEFORE = re.compile(r"(Rs\.?|रु\.?|रू\.?|[A-Z]{3})(?=\d)", re.IGNORECASE)
-_LETTERS = re.compile(rf"[^\W\d_](?:[^\W\d_]|[{VOWEL_SIGNS}])*")
+_LETTERS = re.compile(WORD)
 _ADJECTIVE = re.compile(r"-([a-z]+(?:-[a-z]+)*)")
 _PLAIN_MAGNITUDES = frozenset({"k", "K", "M", "bn", "mn", "cr"})
 

@@ -24,7 +24,7 @@ def fraction(chain: Chain, at: int, voice: Verbalizer) -> Reading | None:
     if core in voice.words.figures_of_speech:
         return Reading(voice.words.figures_of_speech[core])
     used, parts = 1, _parts(core)
-    if parts is None and core.isdigit() and len(core) < 4:
+    if parts is None and core.isdecimal() and len(core) < 4:
         after = _parts(chain.after(at))
         if after and not after[0]:
             used, parts = 2, (int(core), *after[1:])
@@ -49,7 +49,7 @@ def _parts(core: str) -> tuple[int, int, int] | None:
         core
         and not core.isascii()
         and unicodedata.numeric(core[-1], -1.0) % 1
-        and (core[:-1].isdigit() or not core[:-1])
+        and (core[:-1].isdecimal() or not core[:-1])
     ):
         top, _, bottom = unicodedata.normalize("NFKC", core[-1]).partition("⁄")
         return (int(core[:-1] or "0"), int(top), int(bottom)) if bottom and len(core) < 5 else None
@@ -111,6 +111,6 @@ def _raised(base: str, figures: str, voice: Verbalizer) -> Reading | None:
         return Reading(f"{base} {named}")
     digits = figures.lstrip("-−+")
     exponent = (
-        voice.signed(voice.cardinal(int(digits)), "-" if figures[0] in "-−" else "") if digits.isdigit() else digits
+        voice.signed(voice.cardinal(int(digits)), "-" if figures[0] in "-−" else "") if digits.isdecimal() else digits
     )
     return Reading(f"{base} {words.power} {exponent}") if exponent and words.power else None

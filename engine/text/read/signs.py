@@ -35,4 +35,4 @@ def _dash(chain: Chain, voice: Verbalizer) -> Reading:
 
 
 def _has_figure(word: str) -> bool:
-    return any(char.isdigit() for char in word)
+    return any(char.isdecimal() for char in word)

@@ -20,7 +20,7 @@ def total(chain: Chain, at: int, voice: Verbalizer) -> Reading | None:
         return None
     words: list[str] = []
     for piece in _PIECE.findall(chain.core(at)):
-        figures = parse(piece) if piece[-1].isdigit() else None
+        figures = parse(piece) if piece[-1].isdecimal() else None
         is_name = piece.isalpha() and (piece != "x" or not words or words[-1] in voice.words.signs.values())
         name = (figures and voice.figures(figures)) or (piece if is_name else "")
         words.append(name or voice.words.signs.get(_OPERATIONS.get(piece, piece), ""))

@@ -24,7 +24,7 @@ def time(chain: Chain, at: int, voice: Verbalizer) -> Reading | None:
     used, half = 1, _HALVES.get(chain.after(at).lower(), "")
     if rest:
         return _period(first, rest[0], half, chain, at, voice)
-    dotted = "." in (chain.after(at) if half else chain.core(at).lstrip("0123456789:")) and not first[-1:].isdigit()
+    dotted = "." in (chain.after(at) if half else chain.core(at).lstrip("0123456789:")) and not first[-1:].isdecimal()
     at_hour = chain.after(at) in _HOURS and voice.primary == "hi"
     spoken = clock(first, voice, half, at_hour)
     if not spoken:
@@ -53,7 +53,7 @@ def clock(text: str, voice: Verbalizer, half: str = "", at_hour: bool = False) -
 
 def _period(first: str, last: str, half: str, chain: Chain, at: int, voice: Verbalizer) -> Reading | None:
     end = clock(last, voice, half)
-    begin = clock(first, voice) or (voice.cardinal(int(first)) if first.isdigit() and len(first) < 3 else None)
+    begin = clock(first, voice) or (voice.cardinal(int(first)) if first.isdecimal() and len(first) < 3 else None)
     if not end or not begin:
         return None
     dotted = "." in (chain.after(at) if half else last)

@@ -38,7 +38,7 @@ class English(Verbalizer):
     def date(self, day: str, month: str, year: str, month_first: bool) -> str | None:
         """Say July fourth in America, July the fourth elsewhere; the fourth of July where the day is written first."""
         names = cldr.month_names(self.language)
-        month = names[int(month) - 1] if month.isdigit() else month
+        month = names[int(month) - 1] if month.isdecimal() else month
         spoken = self.nth(int(day))
         if not month_first:
             return " ".join(filter(None, (f"the {spoken} of {month}", year)))

@@ -19,7 +19,7 @@ class Hindi(Verbalizer):
         """Say an ordinal with the ending that is written: 5वीं, 1ला."""
         figures = core.rstrip("ािीेंँवलरथठ")
         ending = ORDINAL_ENDINGS.get(core[len(figures) :])
-        if ending is None or not figures.isascii() or not figures.isdigit():
+        if ending is None or not figures.isascii() or not figures.isdecimal():
             return None
         number = int(figures)
         if number == _HUNDRED:
@@ -32,7 +32,7 @@ class Hindi(Verbalizer):
     def date(self, day: str, month: str, year: str, month_first: bool) -> str | None:
         """Say the day as a plain number, before the month."""
         names = cldr.month_names("hi")
-        month = names[int(month) - 1] if month.isdigit() else month
+        month = names[int(month) - 1] if month.isdecimal() else month
         spoken = self.cardinal(int(day)) or ""
         return " ".join(filter(None, (month, spoken, year) if month_first else (spoken, month, year)))
 
