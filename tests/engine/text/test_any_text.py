@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001  # the look-alikes are meant
 from __future__ import annotations
 
 import unicodedata
@@ -7,98 +8,22 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engine.text.clean import clean
+from engine.text.languages.words import names
 from engine.text.normalize import align, normalize
 from engine.text.tokens import tokenize
-from tests.engine.text.rows import table
+from tests.engine.text.rows import Row, table
 
 SIGNS = "0123456789०१२½²³.,:;/\\-–−+×÷=<>~^%°$€£¥₹#@&_*'’\"()[]|·…!?"
-WORDS = [
-    "Dr.",
-    "St.",
-    "No.",
-    "Mr.",
-    "p.m.",
-    "a.m.",
-    "etc.",
-    "U.S.",
-    "e.g.",
-    "Jan",
-    "May",
-    "July",
-    "Mon",
-    "the",
-    "in",
-    "since",
-    "of",
-    "AD",
-    "BC",
-    "बजे",
-    "में",
-    "सन",
-    "करोड़",
-    "रु.",
-    "Rs.",
-    "million",
-    "lakh",
-    "kg",
-    "km",
-    "km/h",
-    "°C",
-    "%",
-    "$",
-    "₹",
-    "€",
-    "USD",
-    "x",
-    "Henry",
-    "VIII",
-    "IV",
-    "Chapter",
-    "War",
-    "1",
-    "2nd",
-    "4,",
-    "5",
-    "07",
-    "12",
-    "1984",
-    "2025",
-    "2,50,000",
-    "1.5",
-    "1/2",
-    "9:05",
-    "10-12",
-    "v2.5",
-    "3-1",
-    "+91",
-    "98765",
-    "43210",
-    "555-1234",
-    "2025-07-04",
-    "10/11/2025",
-    "a@b.com",
-    "b.org/c",
-    "#tag",
-    "C++",
-    "AT&T",
-    "COVID-19",
-    "FBI",
-    "NASA",
-    "-",
-    "–",
-    "+",
-    "=",
-    "/",
-    ":",
-    "*",
-    "The",
-    "and",
-    "is",
-    "(",
-    ")",
-    ".",
-    ",",
-]
+WORDS = sorted(
+    names(
+        """
+        Dr. St. No. Mr. p.m. a.m. etc. U.S. e.g. Jan May July Mon the in since of AD BC बजे में सन करोड़ रु. Rs.
+        million lakh kg km km/h °C % $ ₹ € USD x Henry VIII IV Chapter War 1 2nd 4, 5 07 12 1984 2025 2,50,000 1.5 1/2 9:05
+        10-12 v2.5 3-1 +91 98765 43210 555-1234 2025-07-04 10/11/2025 a@b.com b.org/c #tag C++ AT&T COVID-19 FBI NASA - – + = /
+        : * The and is ( ) . ,
+        """
+    )
+)
 PHRASES = st.lists(st.sampled_from(WORDS), max_size=9).map(" ".join)
 TOUCHING = st.lists(st.sampled_from([*WORDS, *SIGNS]), max_size=6).map("".join)
 MIXED = st.text(alphabet=SIGNS + "abkmxsthAPIVX कि रुवाँ", max_size=24)
@@ -139,12 +64,11 @@ def test_no_figure_is_left_to_the_engine(text: str, language: str) -> None:
 @given(word=st.text(alphabet="qzQZ75-_/#.@&'+कष", min_size=1, max_size=12), language=st.sampled_from(["en", "en-GB"]))
 @example("Qqz7_zz", "en")
 def test_no_letter_of_a_code_is_lost(word: str, language: str) -> None:
-    said = iter(normalize(word, language))
-    assert all(letter in said for letter in clean(word) if letter in "qzQZकष")
+    said = iter(normalize(word, language).lower())
+    assert all(letter in said for letter in clean(word).lower() if letter in "qzकष")
 
 
 @pytest.mark.parametrize("row", [row for row in table("en") if row.input.isascii()][::5], ids=str)
-def test_marks_that_cannot_be_seen_change_no_word(row: str) -> None:
-    text = row.input
-    hidden = "\u2060".join(text)
-    assert normalize(hidden, "en").split() == normalize(text, "en").split()
+def test_marks_that_cannot_be_seen_change_no_word(row: Row) -> None:
+    hidden = "\u2060".join(row.input)
+    assert normalize(hidden, "en").split() == normalize(row.input, "en").split()
