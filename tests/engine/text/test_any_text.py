@@ -17,10 +17,11 @@ SIGNS = "0123456789०१२½²³.,:;/\\-–−+×÷=<>~^%°$€£¥₹#@&_*'�
 WORDS = sorted(
     names(
         """
-        Dr. St. No. Mr. p.m. a.m. etc. U.S. e.g. Jan May July Mon the in since of AD BC बजे में सन करोड़ रु. Rs.
-        million lakh kg km km/h °C % $ ₹ € USD x Henry VIII IV Chapter War 1 2nd 4, 5 07 12 1984 2025 2,50,000 1.5 1/2 9:05
-        10-12 v2.5 3-1 +91 98765 43210 555-1234 2025-07-04 10/11/2025 a@b.com b.org/c #tag C++ AT&T COVID-19 FBI NASA - – + = /
-        : * The and is ( ) . ,
+        Dr. St. No. Mr. p.m. a.m. etc. U.S. e.g. Jan May July Mon the in since of AD BC बजे
+        में सन करोड़ रु. Rs. million lakh kg km km/h °C % $ ₹ € USD x Henry VIII IV Chapter
+        War 1 2nd 4, 5 07 12 1984 2025 2,50,000 1.5 1/2 9:05 10-12 v2.5 3-1 +91 98765 43210
+        555-1234 2025-07-04 10/11/2025 a@b.com b.org/c #tag C++ AT&T COVID-19 FBI NASA - –
+        + = / : * The and is ( ) . ,
         """
     )
 )
