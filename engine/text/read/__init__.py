@@ -10,6 +10,7 @@ from engine.text.figures import MAX_FIGURES
 from engine.text.read import codes, dates, phones, quantities, ratios, romans, signs, sums, times, years
 from engine.text.read.abbreviations import abbreviation
 from engine.text.read.addresses import address
+from engine.text.read.capitals import capitals
 from engine.text.read.chain import Chain, Reader, Reading, Stop, Token
 from engine.text.read.ordinals import ordinal
 from engine.text.read.quantities import currency_of
@@ -43,7 +44,7 @@ _WITHOUT_FIGURES: Final[tuple[Reader, ...]] = (
     ratios.fraction,
     ratios.power,
     address,
-    codes.capitals,
+    capitals,
     codes.code,
 )
 _GENERAL: Final[tuple[Reader, ...]] = (quantities.quantity,)

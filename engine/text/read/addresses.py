@@ -6,8 +6,9 @@ import re
 
 from engine.text.languages.words import names
 from engine.text.marks import VOWEL_SIGNS, WORD
+from engine.text.read.capitals import spell
 from engine.text.read.chain import Chain, Reading
-from engine.text.read.codes import number, spell
+from engine.text.read.codes import number
 from engine.text.say.general import Verbalizer
 
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z+.-]{1,11}://|mailto:")

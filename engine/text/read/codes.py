@@ -6,26 +6,16 @@ import re
 import unicodedata
 
 from engine.text.marks import WORD
+from engine.text.read.capitals import is_word, spell
 from engine.text.read.chain import Chain, Reading
 from engine.text.say.general import Verbalizer
 
 _PART = re.compile(rf"\d+|[A-Z]{{2,}}(?=s(?![A-Za-z]))|[A-Z]+(?=[&/+])|{WORD}|.", re.DOTALL)
 _MIXED = re.compile(r"[\d&+/=<>@#_%|\\~²³°^$€£¥₹×*·•]")
 _COUNTED_WORDS = re.compile(r"\d{1,4}(?:-[a-z]+)+(?:-\d{1,4})?")
-_CAPITALS = re.compile(r"([A-Z]{2,})((?:['’]?s)?)")
-_WORD_LIKE = re.compile(r"(?:[BCDFGHJKLMNPRSTVWYZ]?[HLRW]?[AEIOUY]+[BCDFGHKLMNPRSTVWXZ]{0,2})+E?S?")
 _LONGEST_NUMBER = 4
 _SILENT = frozenset("-‐‑–'’`\"\u00ad")
 _PAUSES = frozenset(",;")
-
-
-def capitals(chain: Chain, at: int, voice: Verbalizer) -> Reading | None:
-    """Read `FBI`, `ATMs`: letter by letter, unless it is read as a word."""
-    match = _CAPITALS.fullmatch(chain.core(at))
-    if not match:
-        return None
-    spoken = spell(match[1], voice)
-    return Reading(spoken + match[2]) if spoken != match[1] else None
 
 
 def code(chain: Chain, at: int, voice: Verbalizer) -> Reading | None:
@@ -38,22 +28,6 @@ def code(chain: Chain, at: int, voice: Verbalizer) -> Reading | None:
     if not _MIXED.search(core) and not _is_spelled_compound(core, voice):
         return None
     return Reading(parts(core, voice))
-
-
-def spell(word: str, voice: Verbalizer) -> str:
-    """Return capitals letter by letter, or as they are where they are read as a word."""
-    if not word.isascii() or not word.isupper() or is_word(word, voice):
-        return word
-    return voice.letters(word)
-
-
-def is_word(word: str, voice: Verbalizer) -> bool:
-    """Whether capitals are read as a word: known ones, and those of four and more letters that sound like one."""
-    if word in voice.words.spoken_caps or word in voice.words.short_caps or len(word) < 2:
-        return True
-    if word in voice.words.spelled_caps:
-        return False
-    return len(word) > 3 and _WORD_LIKE.fullmatch(word) is not None
 
 
 def parts(text: str, voice: Verbalizer, signs: bool = False) -> str:
