@@ -20,6 +20,7 @@ from engine.text.languages import WORDS
 from engine.text.languages.english import REGNAL, ROMAN_CUES
 from engine.text.languages.words import names
 from engine.text.marks import BREAK, CLAUSE_ENDS, CLOSERS, CUT, MASK, OPENERS, SENTENCE_ENDS
+from engine.text.read.capitals import SHOUTED
 from engine.text.read.romans import ROMAN
 from engine.text.symbols import ATTACHED_ONLY, CURRENCY_CODES, CURRENCY_SIGNS, CURRENCY_WORDS, UNITS
 from engine.text.tokens import MAX_UNSPACED
@@ -30,6 +31,7 @@ from engine.text.vocabulary import (
     LOOSE_YEAR_FOLLOWERS,
     MONTHS,
     SCALES,
+    TYPED_CUES,
     WEEKDAYS,
     YEAR_CUES,
     YEAR_FOLLOWERS,
@@ -55,8 +57,9 @@ MAX_GAP: Final = 60
 _ITEM = re.compile(r"\d{1,3}\.")
 _LETTERS_AND_DOTS = re.compile(r"(?:[^\W\d_]\.)+", re.UNICODE)
 
-_BETWEEN_NUMBERS = names("- – — − + = × x X * / ÷ : ± ^ < >")
-_UNITS = {*UNITS, "sq", "sq."} - ATTACHED_ONLY
+_BETWEEN_NUMBERS = names("- – − + = × x X * / ÷ : ± ^ < >")
+_COPULAS = names("is was :")
+_UNITS = {*UNITS, "in", "sq", "sq."} - ATTACHED_ONLY
 _CLOCKS = names("am pm a.m p.m")
 _HOURS = names("बजे बजकर")
 _CUES = frozenset().union(*YEAR_CUES.values(), *LOOSE_YEAR_CUES.values(), (era.lower() for era in ERAS))
@@ -94,6 +97,16 @@ class Kind(IntFlag):
     ROMAN_CUE = auto()
     ROMAN = auto()
     FRACTION = auto()
+    ZEROS = auto()
+    SHOUT = auto()
+    SHOUTED = auto()
+    TYPED_CUE = auto()
+    COPULA = auto()
+    LETTER = auto()
+    ARROW = auto()
+    HOURS = auto()
+    MINUTES = auto()
+    FEET = auto()
 
 
 _FUSED_AFTER = {
@@ -104,7 +117,8 @@ _FUSED_AFTER = {
     | Kind.SIGN
     | Kind.CLOCK
     | Kind.MONTH
-    | Kind.FRACTION,
+    | Kind.FRACTION
+    | Kind.ZEROS,
     Kind.DAY: Kind.YEAR,
     Kind.DIALLED: Kind.DIALLED,
     Kind.CUE: Kind.NUMBER,
@@ -114,8 +128,15 @@ _FUSED_AFTER = {
     Kind.SCALE: Kind.SCALE | Kind.UNIT | Kind.CURRENCY | Kind.AFTER,
     Kind.UNIT: Kind.UNIT,
     Kind.CLOCK: Kind.SIGN,
-    Kind.SIGN: Kind.NUMBER,
-    Kind.COUNTED: Kind.NUMBER,
+    Kind.SIGN: Kind.NUMBER | Kind.LETTER,
+    Kind.LETTER: Kind.SIGN | Kind.LETTER,
+    Kind.ARROW: Kind.CAPITAL,
+    Kind.COPULA: Kind.SIGN | Kind.NUMBER,
+    Kind.TYPED_CUE: Kind.NUMBER | Kind.COPULA,
+    Kind.SHOUT: Kind.SHOUTED,
+    Kind.HOURS: Kind.MINUTES,
+    Kind.FEET: Kind.NUMBER,
+    Kind.COUNTED: Kind.NUMBER | Kind.ROMAN,
     Kind.TITLE: Kind.CAPITAL,
     Kind.ROMAN_CUE: Kind.ROMAN,
 }
@@ -146,6 +167,7 @@ def shape(token: str, opens_line: bool = False) -> Shape:
     """Return the shape of a raw token. One that opens a line may be the number of a list item."""
     token = token.strip(MASK)
     word = clean(token)
+    word = fold_digits(word)
     inner = word if word in _BETWEEN_NUMBERS else word.rstrip(CLOSERS)
     weight = 1 + len(word) // 12 if any(char.isalnum() for char in word) else 0
     if len(token) > MAX_UNSPACED or not inner:
@@ -198,12 +220,24 @@ def _left_kinds(core: str, closers: str) -> Kind:
     if core[-1] == "." and len(core) > 1:
         kinds = _kinds(core[:-1])
         dotted = (
-            Kind.MONTH | Kind.CURRENCY | Kind.COUNTED | Kind.TITLE | Kind.CLOCK | Kind.WEEKDAY | Kind.CUE | Kind.UNIT
+            Kind.MONTH
+            | Kind.CURRENCY
+            | Kind.COUNTED
+            | Kind.TITLE
+            | Kind.CLOCK
+            | Kind.WEEKDAY
+            | Kind.CUE
+            | Kind.UNIT
+            | Kind.FEET
         )
-        return kinds & dotted if _is_abbreviation(core) or kinds & (Kind.CURRENCY | Kind.COUNTED) else Kind.NONE
+        return (
+            kinds & dotted
+            if _is_abbreviation(core) or kinds & (Kind.CURRENCY | Kind.COUNTED | Kind.TITLE | Kind.FEET)
+            else Kind.NONE
+        )
     if len(core) > 1 and (core[-1] in SENTENCE_ENDS or core[-1] in CLAUSE_ENDS):
         return Kind.NONE
-    return _kinds(core)
+    return _kinds(core) & ~Kind.LETTER if core in ("a", "I") else _kinds(core)
 
 
 def _right_kinds(word: str) -> Kind:
@@ -223,6 +257,10 @@ def _kinds(core: str) -> Kind:
         return kinds | _number_kinds(core)
     if ROMAN.fullmatch(core):
         kinds |= Kind.ROMAN
+    if len(core) == 1 and core.isalpha() and core < "\u0500":
+        kinds |= Kind.LETTER
+    if len(core) > 1 and core.isupper():
+        kinds |= Kind.SHOUT
     return kinds | Kind.CAPITAL if core[:1].isupper() else kinds
 
 
@@ -230,11 +268,18 @@ def _number_kinds(core: str) -> Kind:
     kinds = Kind.NUMBER | (Kind.FRACTION if _FRACTION.fullmatch(core) else Kind.NONE)
     if _DAY.fullmatch(core):
         kinds |= Kind.DAY
-    if _YEAR.fullmatch(core):
-        kinds |= Kind.YEAR
-    return kinds | Kind.DIALLED if _DIALLED.fullmatch(core) and (len(core) > 1 or core == "+") else kinds
+    for kind, pattern in _FIGURES:
+        if pattern.fullmatch(core):
+            kinds |= kind
+    return kinds | Kind.DIALLED if _DIALLED.fullmatch(core) else kinds
 
 
+_FIGURES = (
+    (Kind.YEAR, _YEAR),
+    (Kind.ZEROS, re.compile(r"0\d\d")),
+    (Kind.HOURS, re.compile(r"\d{1,2}h(?:rs?)?")),
+    (Kind.MINUTES, re.compile(r"\d{1,2}m")),
+)
 _WORDS: tuple[tuple[Kind, Container[str]], ...] = (
     (Kind.CUE, _CUES),
     (Kind.MONTH, MONTHS),
@@ -247,5 +292,10 @@ _WORDS: tuple[tuple[Kind, Container[str]], ...] = (
     (Kind.SIGN, _BETWEEN_NUMBERS | {"≈"}),
     (Kind.COUNTED, _COUNTED),
     (Kind.TITLE, _TITLES),
+    (Kind.SHOUTED, SHOUTED),
+    (Kind.TYPED_CUE, TYPED_CUES),
+    (Kind.COPULA, _COPULAS),
+    (Kind.ARROW, (">",)),
+    (Kind.FEET, ("ft", "feet")),
     (Kind.ROMAN_CUE, _ROMAN_CUES),
 )

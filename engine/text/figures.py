@@ -53,4 +53,6 @@ def fold_digits(word: str) -> str:
     """Return a token with the decimal digits of all scripts as ASCII ones."""
     if word.isascii():
         return word
+    if word.endswith("\u0970"):  # the Devanagari sign of abbreviation
+        word = word[:-1] + "."
     return "".join(str(unicodedata.decimal(char)) if char.isdecimal() else char for char in word)

@@ -152,6 +152,11 @@ UNITS = pairs(
     Gbps: gigabit-per-second
     kbps: kilobit-per-second
     mAh: milliampere-hour
+    ppm: parts-per-million
+    mo: duration-month
+    wk: duration-week
+    m/s²: acceleration-meter-per-square-second
+    ‰: concentr-permille
     IU: international-unit
     x: times
     X: times

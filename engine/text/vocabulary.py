@@ -24,12 +24,18 @@ MONTHS = {
     **{"sept": 9, "फरवरी": 2, "सितम्बर": 9, "अक्टूबर": 10, "अक्तूबर": 10, "नवम्बर": 11, "दिसम्बर": 12},
 }
 """Spellings of months in lower case, without a full stop, and their numbers."""
-WEEKDAYS = {**cldr.weekdays("en"), "Tues": "Tuesday", "Thur": "Thursday", "Thurs": "Thursday"}
+WEEKDAYS = {
+    **{day: day for day in cldr.weekdays("en").values()},
+    **cldr.weekdays("en"),
+    "Tues": "Tuesday",
+    "Thur": "Thursday",
+    "Thurs": "Thursday",
+}
 """Short names of weekdays, and the full ones."""
 
 YEAR_CUES = {language: words.year_cues for language, words in WORDS.items() if words.year_cues}
 """Words after which four digits are a year, as they are after a month."""
-LOOSE_YEAR_CUES = {"en": names("the of to year")}
+LOOSE_YEAR_CUES = {"en": names("the of to A year ©")}
 """Words after which four digits are a year if it is of this or the last century."""
 LOOSE_YEAR_FOLLOWERS = {"hi": names("के का की से तक")}
 """Words before which they are."""
@@ -37,6 +43,9 @@ ERAS = names("AD BC BCE CE A.D B.C B.C.E C.E ई ईस्वी ईसा ई.�
 """What is written beside a year of any size."""
 YEAR_FOLLOWERS = {language: words.year_followers for language, words in WORDS.items() if words.year_followers}
 """Words before which four digits are a year."""
+
+TYPED_CUES = names("otp pin code zip passcode call dial ending ओटीपी पिन कोड ओ.टी.पी")
+"""Words after which figures are read one by one."""
 
 SCALES = {language: words.scales for language, words in WORDS.items() if words.scales}
 """Words that multiply the number before them, and how they are said."""

@@ -16,7 +16,7 @@ REGNAL = names(
 )
 """Names of rulers: a Roman numeral after one is an ordinal, the eighth."""
 ROMAN_CUES = names("chapter part act scene volume vol book section article phase type class level war bowl appendix "
-                   "title grade stage unit schedule form season episode apollo rocky")  # fmt: skip
+                   "title grade stage unit schedule form season episode apollo rocky अध्याय खंड भाग कक्षा")  # fmt: skip
 """Words before Roman numerals that are read as plain numbers."""
 
 NOT_NAMES = names("the he she it we they you i a an in on at and but or so this that these those there then when if "
@@ -62,7 +62,7 @@ WORDS = Words(
         ×: times
         ÷: divided by
         ±: plus or minus
-        ≈: is about
+        ≈: is approximately
         ≠: is not equal to
         ≤: is less than or equal to
         ≥: is greater than or equal to
@@ -117,8 +117,11 @@ WORDS = Words(
         """
     ),
     scales={
-        word: word
-        for word in ("hundred", "thousand", "million", "billion", "trillion", "lakh", "lakhs", "crore", "crores")
+        **{
+            word: word
+            for word in ("hundred", "thousand", "million", "billion", "trillion", "lakh", "lakhs", "crore", "crores")
+        },
+        **{"cr": "crore", "mn": "million", "bn": "billion"},
     },
     magnitudes=pairs(
         """
@@ -137,6 +140,8 @@ WORDS = Words(
     units={
         "temperature-kelvin": ("kelvin", "kelvin"),
         "volume-gallon": ("gallon", "gallons"),
+        "parts-per-million": ("part per million", "parts per million"),
+        "concentr-permille": ("per mille", "per mille"),
         "times": ("times", "times"),
         "energy-calorie": ("calorie", "calories"),
         "revolutions-per-minute": ("revolution per minute", "revolutions per minute"),
@@ -205,6 +210,16 @@ WORDS = Words(
         secs: seconds
         tel: telephone
         est: established
+        ca: circa
+        incl: including
+        excl: excluding
+        mon: Monday
+        tue: Tuesday
+        wed: Wednesday
+        thu: Thursday
+        fri: Friday
+        sat: Saturday
+        sun: Sunday
         co: Company
         ph.d: P H D
         ext: extension
@@ -224,6 +239,8 @@ WORDS = Words(
         figs: figures
         eq: equation
         ver: version
+        min: minimum
+        max: maximum
         ext: extension
         """
     ),
@@ -242,7 +259,17 @@ WORDS = Words(
         TIE VIA WHY YEAH AGE ICE USE EVE EYE EAR ART ACE AWE EVERY
         """
     ),
-    words={"720p": "seven twenty P", "1080p": "ten eighty P", "c#": "C sharp", "f#": "F sharp"},
+    words={
+        "w/": "with",
+        "w/o": "without",
+        "mp3": "M P three",
+        "mp4": "M P four",
+        "π": "pi",
+        "720p": "seven twenty P",
+        "1080p": "ten eighty P",
+        "c#": "C sharp",
+        "f#": "F sharp",
+    },
     spelled_caps=names(
         """
         ASAP IEEE USAF YMCA AICTE IELTS VIP HIV SUV LOL DOB SOS FAQ DIY POC NOC KYC JEE CID FIR PIL LED WHO SIP LOC BIS
@@ -255,7 +282,10 @@ WORDS = Words(
     undotted=names("vs"),
     lower_counted=names("no nos"),
     capital_only=names(
-        "sen gen rep gov col capt lt hon rev jan feb mar apr jun jul aug sep sept oct nov dec inc corp co mt"
+        """
+        sen gen rep gov col capt lt hon rev jan feb mar apr jun jul aug sep sept oct nov dec inc corp co mt
+        mon tue wed thu fri sat sun
+        """
     ),
     before_names=names("dr mr mrs ms prof rev hon gen col capt lt sgt gov sen rep messrs mt e.g i.e cf viz approx vs"),
     fronts=pairs(
@@ -280,10 +310,14 @@ WORDS = Words(
         "24×7": "twenty-four seven",
         "9/11": "nine eleven",
         "50/50": "fifty fifty",
+        "20/20": "twenty twenty",
     },
     powers={"2": "squared", "3": "cubed"},
+    by="by",
+    out_of="out of",
+    over="over",
     power="to the power of",
     hashtag="hashtag",
-    year_cues=names("in since circa until till before after during by from spring summer autumn winter fall"),
-    year_followers=names("AD BC BCE CE A.D. B.C. B.C.E. C.E."),
+    year_cues=names("in since circa ca est until till before after during by from spring summer autumn winter fall"),
+    year_followers=names("hours AD BC BCE CE A.D. B.C. B.C.E. C.E."),
 )

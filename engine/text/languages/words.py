@@ -59,6 +59,9 @@ class Words:
     words: dict[str, str] = field(default_factory=dict)
     powers: dict[str, str] = field(default_factory=dict)
     power: str = ""
+    by: str = ""
+    out_of: str = ""
+    over: str = ""
     hashtag: str = ""
     year_cues: frozenset[str] = frozenset()
     year_followers: frozenset[str] = frozenset()

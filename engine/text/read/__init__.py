@@ -19,6 +19,8 @@ from engine.text.say.general import Verbalizer
 
 _WITH_FIGURES: Final[tuple[Reader, ...]] = (
     sums.total,
+    phones.typed,
+    phones.grouped,
     phones.phone,
     dates.figures,
     dates.named,
@@ -28,6 +30,7 @@ _WITH_FIGURES: Final[tuple[Reader, ...]] = (
     ordinal,
     ratios.fraction,
     ratios.ratio,
+    ratios.size,
     ratios.version,
     ratios.feet,
     quantities.quantity,
@@ -38,7 +41,7 @@ _WITH_FIGURES: Final[tuple[Reader, ...]] = (
 _WITHOUT_FIGURES: Final[tuple[Reader, ...]] = (
     quantities.quantity,
     dates.named,
-    dates.weekday,
+    dates.names,
     romans.roman,
     abbreviation,
     ratios.fraction,
@@ -106,11 +109,13 @@ def _reading(chain: Chain, at: int, voice: Verbalizer) -> Reading | None:
 def _fronted(chain: Chain, at: int, voice: Verbalizer) -> Reading | None:
     """Read `<5`, `>90%`, `≈3`, `√16`, `#1`, `~5`: the sign, and then the number as it stands without it."""
     token = chain.tokens[at]
-    if not any(char.isdecimal() for char in token.core[1:3]):
+    front, figures = token.core[0], token.core[1:]
+    if not any(char.isdecimal() for char in figures[:2]) or (front == "#" and not figures.isdecimal()):
         return None
-    rest = chain.replaced(at, Token(token.open, token.core[1:], token.close))
+    rest = chain.replaced(at, Token(token.open, figures, token.close))
     reading = _reading(rest, at, voice)
-    return reading and reading._replace(text=f"{voice.words.fronts[token.core[0]]} {reading.text}")
+    words = voice.words.fronts[front]
+    return reading and reading._replace(text=words.format(reading.text) if "{" in words else f"{words} {reading.text}")
 
 
 def _first(readers: tuple[Reader, ...], chain: Chain, at: int, voice: Verbalizer) -> Reading | None:

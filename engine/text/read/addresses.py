@@ -30,7 +30,7 @@ _TAGGED = re.compile(rf"[@#]\w[\w.{VOWEL_SIGNS}]*")
 _PATH = re.compile(r"(?:~|\.{1,2}|[A-Za-z]:)?[/\\](?:[\w.@ -]+[/\\]?)+")
 _FILE = re.compile(r"\.?[\w-]+(?:\.[\w-]+)*\.(\w{1,5})")
 _PART = re.compile(rf"\d+|{WORD}|.", re.DOTALL)
-_CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_]+?(?=[A-Z])|[^\W\d_]+")
+_CAMEL = re.compile(r"\d+|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_]+?(?=[A-Z])|[^\W\d_]+")
 
 
 def address(chain: Chain, at: int, voice: Verbalizer) -> Reading | None:
@@ -39,8 +39,11 @@ def address(chain: Chain, at: int, voice: Verbalizer) -> Reading | None:
     scheme = _SCHEME.match(core)
     if scheme:
         return Reading(spoken(core[scheme.end() :].rstrip("/"), voice))
+    core, apostrophe, ending = core.partition("'s") if core[:1] == "@" else (core, "", "")
+    if ending:
+        return None
     if _TAGGED.fullmatch(core) and not core[1:].isdecimal():
-        return Reading(_tagged(core, voice))
+        return Reading(_tagged(core, voice) + apostrophe)
     if _EMAIL.fullmatch(core) or _is_path(core) or _is_host(core) or _is_file(core):
         return Reading(spoken(core.rstrip("/") if not core.startswith("/") else core, voice))
     return None
@@ -64,8 +67,8 @@ def spoken(text: str, voice: Verbalizer) -> str:
 def _tagged(core: str, voice: Verbalizer) -> str:
     name = voice.words.inside["@"] if core[0] == "@" else voice.words.hashtag
     words = [
-        piece if not piece.isupper() or len(piece) < 2 else spell(piece, voice)
-        for piece in (_CAMEL.findall(core[1:]) if core[0] == "#" and core[1:].isalpha() else ())
+        number(piece, voice) if piece.isdecimal() else spell(piece, voice)
+        for piece in (_CAMEL.findall(core[1:]) if core[0] == "#" and core[1:].isalnum() else ())
     ]
     return " ".join([name, *words]) if words else f"{name} {spoken(core[1:], voice)}"
 

@@ -11,8 +11,12 @@ from engine.text.read.chain import Chain, Reading
 from engine.text.say.general import Verbalizer
 
 _PART = re.compile(rf"\d+|[A-Z]{{2,}}(?=s(?![A-Za-z]))|[A-Z]+(?=[&/+])|{WORD}|.", re.DOTALL)
-_MIXED = re.compile(r"[\d&+/=<>@#_%|\\~²³°^$€£¥₹×*·•]")
-_COUNTED_WORDS = re.compile(r"\d{1,4}(?:-[a-z]+)+(?:-\d{1,4})?")
+_MIXED = re.compile(r"[\d&+/=<>@#_%|\\~²³₀-₉°^$€£¥₹×*·•π‰]")
+_COUNTED_WORDS = re.compile(r"\d{1,4}(?:st|nd|rd|th)?(?:-[a-z]+)+(?:-\d{1,4})?")
+_WITH_PLACE = re.compile(r"((?:[A-Z]\.)+)-(\w+)")
+_NUMBERED = re.compile(r"([A-Za-z]{1,4})\.(\d+)")
+_PER = re.compile(rf"({WORD})/(day|week|month|year|hour|minute|second|night|person|head)")
+_LATE_YEAR = re.compile(r"(?:19|20)\d\d")
 _LONGEST_NUMBER = 4
 _SILENT = frozenset("-‐‑–'’`\"\u00ad")
 _PAUSES = frozenset(",;")
@@ -24,29 +28,48 @@ def code(chain: Chain, at: int, voice: Verbalizer) -> Reading | None:
     if known := voice.words.words.get(core.lower()):
         return Reading(known)
     if _COUNTED_WORDS.fullmatch(core):
-        return Reading("-".join(number(piece, voice) if piece.isdecimal() else piece for piece in core.split("-")))
+        return Reading("-".join(voice.ordinal(piece) or number(piece, voice) for piece in core.split("-")))
+    if spoken := _compound(core, voice):
+        return Reading(spoken)
     if not _MIXED.search(core) and not _is_spelled_compound(core, voice):
         return None
     return Reading(parts(core, voice))
 
 
+def _compound(core: str, voice: Verbalizer) -> str:
+    """Read `U.S.-based`, `No.1`, `tablets/day`."""
+    words = voice.words
+    if match := _WITH_PLACE.fullmatch(core):
+        return f"{voice.letters(match[1].replace('.', ''))} {match[2]}"
+    if (match := _NUMBERED.fullmatch(core)) and (name := words.counted.get(match[1].lower())):
+        return f"{name} {number(match[2], voice)}"
+    if (match := _PER.fullmatch(core)) and words.per:
+        return f"{match[1]} {words.per} {match[2]}"
+    return ""
+
+
 def parts(text: str, voice: Verbalizer, signs: bool = False) -> str:
     """Read a token part by part: words, spelled capitals, numbers, and signs by name. With `signs`, dashes too."""
     spoken: list[str] = []
+    before = ""
     for found in _PART.findall(text):
         if found.isdecimal():
-            spoken.append(number(found, voice))
+            is_year = before.isalpha() and _LATE_YEAR.fullmatch(found)
+            spoken.append((voice.year(int(found)) if is_year else None) or number(found, voice))
         elif found[0].isalpha():
             spoken.append(_letters(found, text, voice))
         elif found in _PAUSES and spoken and not signs:
             spoken[-1] += found
         elif name := _sign(found, signs, voice):
             spoken.append(name)
+        before = found
     return " ".join(filter(None, spoken))
 
 
 def number(figures: str, voice: Verbalizer) -> str:
     """Read the figures of a code: short ones as a number, others digit by digit."""
+    if not figures.isdecimal():
+        return figures
     if (figures[0] == "0" and len(figures) > 1) or len(figures) > _LONGEST_NUMBER:
         return voice.digits(figures) or figures
     return voice.cardinal(int(figures)) or figures

@@ -16,7 +16,7 @@ _ISO = re.compile(r"(?P<y>\d{4})[-/.](?P<m>\d\d)[-/.](?P<d>\d\d)(?:[T_](?P<time>
 _FIGURES = re.compile(r"(?P<a>\d{1,2})(?P<mark>[-/.])(?P<b>\d{1,2})(?P=mark)(?P<y>\d{4}|\d\d)")
 _NAMED = re.compile(r"(?P<d>\d{1,2})-(?P<m>[^\W\d_]{3,9})(?:-(?P<y>\d{4}|\d\d))?")
 _DAY = re.compile(r"(0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?", re.IGNORECASE)
-_DAYS = re.compile(r"(0?[1-9]|[12]\d|3[01])[-–](0?[1-9]|[12]\d|3[01])")
+_DAYS = re.compile(r"(0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?[-–](0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?")
 _YEAR = re.compile(rf"1\d{{3}}|20\d\d|[{APOSTROPHES}]\d\d")
 _LONGEST_MONTH = 31
 
@@ -51,13 +51,16 @@ def named(chain: Chain, at: int, voice: Verbalizer) -> Reading | None:
     return _day_first(chain, at, voice)
 
 
-def weekday(chain: Chain, at: int, voice: Verbalizer) -> Reading | None:
-    """Read `Mon-Fri`, and `Mon` before a date."""
+def names(chain: Chain, at: int, voice: Verbalizer) -> Reading | None:
+    """Read `Mon-Fri`, `June-August`, and `Mon` before a date."""
     first, dash, last = chain.core(at).replace("–", "-").partition("-")
-    days = [WEEKDAYS.get(part, "") for part in (first, last) if part]
-    if voice.primary != "en" or not all(days) or (not dash and not chain.after(at, ",")):
+    found = [WEEKDAYS.get(part.rstrip("."), "") or month_name(part, voice) for part in (first, last) if part]
+    is_short = first in WEEKDAYS and first != WEEKDAYS[first]
+    if voice.primary != "en" or not all(found) or not (len(found) > 1 if dash else is_short and chain.after(at, ",")):
         return None
-    return Reading(f" {voice.words.to} ".join(days))
+    if not first[:1].isupper():
+        return None
+    return Reading(f" {voice.words.to} ".join(found), 1, stop_if(last not in found and chain.close(at)[:1] == "."))
 
 
 def month_name(word: str, voice: Verbalizer) -> str:

@@ -6,11 +6,17 @@ import re
 
 from engine.text.read.chain import Chain, Reading
 from engine.text.say.general import Verbalizer
+from engine.text.vocabulary import TYPED_CUES
 
 _GROUP = re.compile(r"\+?\d{1,12}(?:[-.]\d{1,5})*")
 _DIGITS = re.compile(r"\d+")
 _HYPHENED = re.compile(r"\+?\d{1,5}(?:[-.]\d{1,8})+")
 _SHAPES = frozenset({(3, 4), (5, 5), (3, 8), (4, 7), (5, 6), (4, 6), (3, 3, 4), (4, 3, 4), (3, 2, 4), (3, 3, 3)})
+_THREE = re.compile(r"\d{3}")
+_HEAD = re.compile(r"[1-9]\d{0,2}")
+_CALLS = ("call", "dial")
+_COPULAS = ("is", ":", "was")
+_LONGEST_TYPED = 8
 _MIN, _MAX = 9, 19
 _LONGEST_CHAIN = 7
 
@@ -34,6 +40,27 @@ def phone(chain: Chain, at: int, voice: Verbalizer) -> Reading | None:
     plus = voice.words.plus if chain.core(at).startswith("+") or chain.tokens[at].open.endswith("+") else ""
     words = ", ".join(group for group in spoken if group)
     return Reading(f"{plus} {words}".strip(), used, bare=True) if all(spoken) else None
+
+
+def typed(chain: Chain, at: int, voice: Verbalizer) -> Reading | None:
+    """Read `OTP 482913`, `Your PIN is 4242`, `Call 911`: one by one."""
+    core, before = chain.core(at), chain.before(at).lower()
+    if before in _COPULAS and at > 1:
+        before = chain.core(at - 2).lower()
+    fits = 3 <= len(core) <= _LONGEST_TYPED if before in _CALLS else 4 <= len(core) <= _LONGEST_TYPED
+    spoken = voice.digits(core) if fits and core.isdecimal() and before in TYPED_CUES else None
+    return Reading(spoken) if spoken else None
+
+
+def grouped(chain: Chain, at: int, voice: Verbalizer) -> Reading | None:
+    """Read `1 000 000`: a number whose groups are parted by spaces."""
+    groups = [chain.core(at)]
+    while _THREE.fullmatch(chain.after(at + len(groups) - 1)):
+        groups.append(chain.after(at + len(groups) - 1))
+    if len(groups) < 2 or not _HEAD.fullmatch(groups[0]) or not any(group[0] == "0" for group in groups[1:]):
+        return None
+    spoken = voice.cardinal(int("".join(groups)))
+    return Reading(spoken, len(groups)) if spoken else None
 
 
 def _is_dialled(chain: Chain, at: int, used: int, groups: list[str]) -> bool:

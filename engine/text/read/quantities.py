@@ -16,7 +16,10 @@ _QUANTITY = re.compile(
     rf"(?P<sign>[{MINUSES}+±])?(?P<before>{_MONEY})?(?P<sign2>[{MINUSES}])?(?P<low>{NUMBER})"
     rf"(?:(?P<dash>[-–—−])(?P<before2>{_MONEY})?(?P<high>{NUMBER}))?(?P<rest>\D*)"
 )
-_DASH = re.compile(r"(?<=\w)[-–—]")
+_HOURS = re.compile(r"\d{1,2}h(?:rs?)?")
+_OPERATIONS = frozenset("+-−=*/×÷")
+_FEET = ("ft", "feet")
+_DASH = re.compile(r"(?<=[\w%])[-–—]")
 _WORD_BEFORE = re.compile(r"(Rs\.?|रु\.?|रू\.?|[A-Z]{3})(?=\d)", re.IGNORECASE)
 _LETTERS = re.compile(WORD)
 _ADJECTIVE = re.compile(r"-([a-z]+(?:-[a-z]+)*)")
@@ -55,10 +58,18 @@ def quantity(chain: Chain, at: int, voice: Verbalizer) -> Reading | None:
         return None
     if first > at:
         found.code, found.used = code, 2
+    if found.unit and chain.core(first).endswith("x") and _in_sum(chain, first):
+        return None
+    if chain.core(first).endswith("m") and _HOURS.fullmatch(chain.before(first)):
+        found.unit = voice.unit("duration-minute", found.last.is_one)
     if not chain.close(first):
         _append(found, chain, first, voice)
     spoken = _say(found, voice)
     return Reading(spoken, found.used, stop_if(found.stop)) if spoken else None
+
+
+def _in_sum(chain: Chain, at: int) -> bool:
+    return chain.after(at) in _OPERATIONS or chain.before(at) in _OPERATIONS
 
 
 def _between(core: str, voice: Verbalizer) -> Reading | None:
@@ -112,6 +123,9 @@ def _take_rest(found: _Quantity, rest: str, voice: Verbalizer) -> bool:
     scale = voice.words.magnitudes.get(rest.lower(), "")
     if rest == "K" and len(found.low.whole) < 2:
         return False  # a 4K screen
+    if rest == "p" and voice.language == "en-gb" and (pound := voice.words.currencies.get("GBP")):
+        found.unit = pound.cent if found.last.is_one else pound.cents
+        return True
     if rest == "+" and voice.words.plus:
         found.unit = voice.words.plus
         return True
@@ -172,7 +186,9 @@ def _unit_after(found: _Quantity, chain: Chain, at: int, voice: Verbalizer) -> s
     if after in ("sq", "Sq"):
         after = f"sq {chain.after(at + 1, '.')}"
     elif chain.close(at + 1).startswith("."):
-        found.stop = after in voice.words.abbreviations or "." in after
+        found.stop = True
+    if after == "in":
+        return voice.unit("length-inch", found.last.is_one) if found.stop or chain.core(at - 1) in _FEET else ""
     return _unit(found, after, voice)
 
 

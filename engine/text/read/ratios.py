@@ -11,7 +11,9 @@ from engine.text.say.general import Verbalizer
 from engine.text.symbols import UNITS
 
 _PLAIN_FRACTION = re.compile(r"(\d{1,3})[/⁄](\d{1,3})")
-_RATIO = re.compile(r"\d{1,4}(?::\d{1,4}){1,3}")
+_RATIO = re.compile(r"\d{1,4}(?:\.\d{1,3})?(?::\d{1,4}(?:\.\d{1,3})?){1,3}")
+_SIZE = re.compile(r"\d{1,5}(?:[x×]\d{1,5})+")
+_OUT_OF = re.compile(r"(\d{1,2}\.\d{1,2})/(\d{1,3})")
 _VERSION = re.compile(r"(v|V|ver\.?)?(\d{1,6}(?:\.\d{1,6})*)")
 _SCIENTIFIC = re.compile(rf"([-−+]?)({NUMBER})[eE]([-−+]?)(\d{{1,3}})")
 _POWER = re.compile(rf"([A-Za-z]|{NUMBER})(?:\^([-−]?\d{{1,4}}|[A-Za-z])|([⁰¹²³⁴-⁹⁻]{{1,5}}))")
@@ -61,11 +63,19 @@ def ratio(chain: Chain, at: int, voice: Verbalizer) -> Reading | None:
     core = chain.core(at)
     if not _RATIO.fullmatch(core) or not voice.words.to:
         return None
-    parts = [
-        voice.digits(part) if part[0] == "0" and len(part) > 1 else voice.cardinal(int(part))
-        for part in core.split(":")
-    ]
+    parts = [figures and voice.figures(figures) for figures in map(parse, core.split(":"))]
     return Reading(f" {voice.words.to} ".join(part for part in parts if part)) if all(parts) else None
+
+
+def size(chain: Chain, at: int, voice: Verbalizer) -> Reading | None:
+    """Read `4x4`, `1920x1080`, `4.5/5`."""
+    core, words = chain.core(at), voice.words
+    if _SIZE.fullmatch(core) and words.by:
+        parts = [voice.cardinal(int(part)) for part in re.split("[x×]", core)]
+        return Reading(f" {words.by} ".join(part for part in parts if part))
+    match = _OUT_OF.fullmatch(core)
+    mark, most = (parse(match[1]), voice.cardinal(int(match[2]))) if match else (None, None)
+    return Reading(f"{voice.figures(mark)} {words.out_of} {most}") if mark and most and words.out_of else None
 
 
 def version(chain: Chain, at: int, voice: Verbalizer) -> Reading | None:

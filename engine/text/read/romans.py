@@ -16,10 +16,10 @@ _VALUES = {"I": 1, "V": 5, "X": 10, "L": 50}
 def roman(chain: Chain, at: int, voice: Verbalizer) -> Reading | None:
     """Read `Henry VIII`, `Chapter IV`, `World War II`."""
     core, before = chain.core(at), chain.before(at)
-    if voice.primary != "en" or not before[:1].isupper() or not ROMAN.fullmatch(core):
+    if not voice.full or before.islower() or not ROMAN.fullmatch(core):
         return None
     number = value(core)
-    if before.lower() in REGNAL:
+    if before.lower() in REGNAL and voice.nth(number):
         return Reading(f"the {voice.nth(number)}")
     spoken = voice.cardinal(number) if before.lower() in ROMAN_CUES else None
     return Reading(spoken) if spoken else None

@@ -10,9 +10,10 @@ from engine.text.vocabulary import ERAS, LOOSE_YEAR_CUES, LOOSE_YEAR_FOLLOWERS, 
 
 _YEAR = re.compile(r"1[1-9]\d\d|20\d\d")
 _LOOSE_YEAR = re.compile(r"19\d\d|20\d\d")
+_OLDER_YEAR = re.compile(r"1[789]\d\d|20\d\d")
 _ANY_YEAR = re.compile(r"[1-9]\d{0,3}")
 _YEARS = re.compile(r"(1[1-9]\d\d|20\d\d)[-–](1[1-9]\d\d|20\d\d|\d\d)")
-_MID_DECADE = re.compile(r"(mid|early|late|pre|post)-(\d{4}s)", re.IGNORECASE)
+_MID_DECADE = re.compile(r"(mid|early|late|pre|post)-(\d{4}s|['’]?\d0s)", re.IGNORECASE)
 
 
 def year(chain: Chain, at: int, voice: Verbalizer) -> Reading | None:
@@ -24,7 +25,7 @@ def year(chain: Chain, at: int, voice: Verbalizer) -> Reading | None:
         return _span(int(match[1]), match[2], voice)
     is_year = (
         (_YEAR.fullmatch(core) and (bracketed or is_cue(before, voice) or after in voice.words.year_followers))
-        or (_LOOSE_YEAR.fullmatch(core) and _leans(before, after, voice))
+        or ((_OLDER_YEAR if voice.primary == "hi" else _LOOSE_YEAR).fullmatch(core) and _leans(before, after, voice))
         or (_ANY_YEAR.fullmatch(core) and (before in ERAS or after in ERAS or before.lower() == "year"))
     )
     spoken = voice.year(int(core)) if is_year else None
@@ -39,7 +40,7 @@ def is_cue(word: str, voice: Verbalizer) -> bool:
 
 def _leans(before: str, after: str, voice: Verbalizer) -> bool:
     cues, followers = LOOSE_YEAR_CUES.get(voice.primary, ()), LOOSE_YEAR_FOLLOWERS.get(voice.primary, ())
-    return before.lower() in cues or after in followers
+    return before in cues or before.lower() in cues or after in followers
 
 
 def decade(chain: Chain, at: int, voice: Verbalizer) -> Reading | None:

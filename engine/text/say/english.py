@@ -10,6 +10,7 @@ from engine.text.marks import APOSTROPHES
 from engine.text.say.general import Clock, Verbalizer
 
 _ORDINAL = re.compile(r"(\d{1,3}(?:,\d{3})+|\d+)(?:st|nd|rd|th)", re.IGNORECASE)
+_LARGE_PART = 20
 _DECADE = re.compile(rf"[{APOSTROPHES}]?((?:1\d|20)?\d0)[{APOSTROPHES}]?s")
 
 
@@ -69,11 +70,13 @@ class English(Verbalizer):
         return f"{self.cardinal(whole)} and {'a half' if parts == 'one half' else parts}"
 
     def _parts(self, numerator: int, denominator: int) -> str | None:
+        if numerator > denominator > _LARGE_PART:
+            return f"{self.cardinal(numerator)} {self.words.over} {self.cardinal(denominator)}"
         count, many = self.cardinal(numerator), numerator != 1
         if denominator in (2, 4):
             return f"{count} {(HALVES if denominator == 2 else QUARTERS)[many]}"
         if denominator == 10 and many:
-            return f"{count} out of ten"
+            return f"{count} {self.words.out_of} ten"
         if denominator < 2:
             return None
         return f"{count} {self.nth(denominator)}{'s' * many}"
