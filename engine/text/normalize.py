@@ -145,6 +145,9 @@ def _look_up(tokens: list[_Token], at: int, language: str, lexicon: Lexicon) -> 
 def _ends_sentence(text: str, end: int, stop: Stop) -> bool:
     """Whether a sentence ends with an abbreviation whose full stop is at its end."""
     word = _NEXT_WORD.match(text, end)
-    if word is None or not word[1][:1].isupper():
-        return word is None
-    return stop == Stop.LIKELY or word[1].lower() in NOT_NAMES
+    if word is None:
+        return True
+    is_capital, is_name = word[1][0].isupper(), word[1].lower() not in NOT_NAMES
+    if stop == Stop.INITIAL:
+        return not (is_capital and is_name)
+    return is_capital and (stop == Stop.LIKELY or not is_name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -10,10 +11,10 @@ from engine.text.figures import MAX_FIGURES
 from engine.text.read import codes, dates, phones, quantities, ratios, romans, signs, sums, times, years
 from engine.text.read.abbreviations import abbreviation
 from engine.text.read.addresses import address
+from engine.text.read.amounts import currency_of
 from engine.text.read.capitals import capitals
 from engine.text.read.chain import Chain, Reader, Reading, Stop, Token
 from engine.text.read.ordinals import ordinal
-from engine.text.read.quantities import currency_of
 from engine.text.say import verbalizer
 from engine.text.say.general import Verbalizer
 
@@ -50,6 +51,8 @@ _WITHOUT_FIGURES: Final[tuple[Reader, ...]] = (
     capitals,
     codes.code,
 )
+_PLAIN = re.compile(r"[a-z]{2,}[,;:!?]?|[\u0904-\u0939\u093c-\u094d\u0958-\u0963]+[,;!?।]?")
+"""A word that no reader changes: most are, and need no asking."""
 _GENERAL: Final[tuple[Reader, ...]] = (quantities.quantity,)
 
 
@@ -64,7 +67,10 @@ class Spoken(NamedTuple):
 @lru_cache(maxsize=16384)
 def read(words: tuple[str, ...], language: str) -> tuple[Spoken, ...]:
     """Read a chain of clean tokens in a language."""
-    voice, chain, at = verbalizer(language), Chain(words), 0
+    voice = verbalizer(language)
+    if len(words) == 1 and _PLAIN.fullmatch(words[0]) and words[0] not in voice.words.undotted:
+        return (Spoken(unicodedata.normalize("NFC", words[0]), 1),)
+    chain, at = Chain(words), 0
     found: list[Spoken] = []
     while at < len(words):
         spoken = _read_at(chain, at, voice)

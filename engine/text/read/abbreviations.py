@@ -32,7 +32,7 @@ def abbreviation(chain: Chain, at: int, voice: Verbalizer) -> Reading | None:
         return _known(core, dotted, voice) if dotted or core.islower() else None
     stop = Stop.SELDOM if dotted else Stop.NO
     if len(core) == 1 and dotted and core.isupper() and core.isascii() and len(chain.before(at)) != 1:
-        return Reading(core, 1, stop)
+        return Reading(core, 1, Stop.INITIAL)
     if _INITIALS.fullmatch(core):
         return Reading(" ".join(voice.letters(letter) for letter in core.split(".")), 1, stop)
     if _SYLLABLES.fullmatch(core):

@@ -94,4 +94,4 @@ def _is_file(core: str) -> bool:
 
 
 def _is_path(core: str) -> bool:
-    return _PATH.fullmatch(core) is not None and sum(core.count(mark) for mark in "/\\") > 1
+    return _PATH.fullmatch(core) is not None and (core[0] in ".~" or sum(core.count(mark) for mark in "/\\") > 1)

@@ -31,13 +31,14 @@ class Stop(IntEnum):
     """Whether the full stop after an abbreviation ends a sentence too; only then it stays.
 
     NO: it is a full stop like any other. NEVER: `Dr.`. SELDOM: if a word like `The` follows, `U.S.`. LIKELY: if any
-    capital does, `p.m.`.
+    capital does, `p.m.`. INITIAL: unless a name follows, `J.`.
     """
 
     NO = 0
     NEVER = 1
     SELDOM = 2
     LIKELY = 3
+    INITIAL = 4
 
 
 class Reading(NamedTuple):

@@ -48,19 +48,23 @@ def _compound(core: str, voice: Verbalizer) -> str:
     return ""
 
 
-def parts(text: str, voice: Verbalizer, signs: bool = False) -> str:
-    """Read a token part by part: words, spelled capitals, numbers, and signs by name. With `signs`, dashes too."""
+def parts(text: str, voice: Verbalizer) -> str:
+    """Read a token part by part: words, spelled capitals, numbers, and signs by name."""
     spoken: list[str] = []
     before = ""
     for found in _PART.findall(text):
         if found.isdecimal():
             is_year = before.isalpha() and _LATE_YEAR.fullmatch(found)
             spoken.append((voice.year(int(found)) if is_year else None) or number(found, voice))
+        elif found == "s" and spoken and before in ("'", "’"):
+            spoken[-1] += "'s"
         elif found[0].isalpha():
             spoken.append(_letters(found, text, voice))
-        elif found in _PAUSES and spoken and not signs:
+        elif found in _PAUSES and spoken:
             spoken[-1] += found
-        elif name := _sign(found, signs, voice):
+        elif found == "." and before.isdecimal():
+            spoken.append(voice.words.point)
+        elif name := _sign(found, voice):
             spoken.append(name)
         before = found
     return " ".join(filter(None, spoken))
@@ -83,12 +87,10 @@ def _letters(word: str, text: str, voice: Verbalizer) -> str:
     return spell(word, voice)
 
 
-def _sign(char: str, signs: bool, voice: Verbalizer) -> str:
-    if char == "/" and not signs:
+def _sign(char: str, voice: Verbalizer) -> str:
+    if char == "/":
         return ""
-    if char == "." and not signs:
-        return voice.words.point
-    if char in _SILENT and not (signs and char == "-"):
+    if char in _SILENT:
         return ""
     if name := voice.words.inside.get(char) or voice.words.signs.get(char):
         return name

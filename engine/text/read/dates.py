@@ -19,6 +19,7 @@ _DAY = re.compile(r"(0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?", re.IGNORECASE)
 _DAYS = re.compile(r"(0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?[-–](0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?")
 _YEAR = re.compile(rf"1\d{{3}}|20\d\d|[{APOSTROPHES}]\d\d")
 _LONGEST_MONTH = 31
+_DAYS_IN = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
 def figures(chain: Chain, at: int, voice: Verbalizer) -> Reading | None:
@@ -114,7 +115,7 @@ def _days(match: re.Match[str], voice: Verbalizer) -> tuple[str, str] | None:
 
 
 def _said(day: str, month: str, year: str, voice: Verbalizer) -> str | None:
-    if not (1 <= int(month) <= 12 and 1 <= int(day) <= _LONGEST_MONTH):
+    if not (1 <= int(month) <= len(_DAYS_IN) and 1 <= int(day) <= _DAYS_IN[int(month) - 1]):
         return None
     return voice.date(day, month, _year(year, voice), cldr.order(voice.language) == "mdy")
 

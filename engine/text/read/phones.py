@@ -8,7 +8,7 @@ from engine.text.read.chain import Chain, Reading
 from engine.text.say.general import Verbalizer
 from engine.text.vocabulary import TYPED_CUES
 
-_GROUP = re.compile(r"\+?\d{1,12}(?:[-.]\d{1,5})*")
+_GROUP = re.compile(r"\+?\d{1,12}(?:[-.]\d{1,8})*")
 _DIGITS = re.compile(r"\d+")
 _HYPHENED = re.compile(r"\+?\d{1,5}(?:[-.]\d{1,8})+")
 _SHAPES = frozenset({(3, 4), (5, 5), (3, 8), (4, 7), (5, 6), (4, 6), (3, 3, 4), (4, 3, 4), (3, 2, 4), (3, 3, 3)})
@@ -80,8 +80,8 @@ def _is_one_token(core: str, groups: list[str], total: int) -> bool:
     sizes = tuple(map(len, groups))
     if core[0] == "+":
         return total >= _MIN
-    if len(groups) == 2 and "." in core:
-        return False
+    if len(groups) == 2 and ("." in core or all(group.endswith("0") for group in groups)):
+        return False  # 500-1000 is a range
     if sizes == (5, 5):
         return core[0] in "6789"
     if sizes in _SHAPES or (sizes[0] == 1 and sizes[1:] in _SHAPES):

@@ -25,6 +25,9 @@ def fraction(chain: Chain, at: int, voice: Verbalizer) -> Reading | None:
     core = chain.core(at)
     if core in voice.words.figures_of_speech:
         return Reading(voice.words.figures_of_speech[core])
+    head, dash, thing = core.partition("-")
+    if dash and thing.isalpha() and (parts := _parts(head)) and (spoken := voice.fraction(*parts)):
+        return Reading(f"{spoken} {thing}")
     used, parts = 1, _parts(core)
     if parts is None and core.isdecimal() and len(core) < 4:
         after = _parts(chain.after(at))

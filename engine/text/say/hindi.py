@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from engine.text import cldr
 from engine.text.languages.hindi import HALVES, ORDINAL_ENDINGS, ORDINALS, REGULAR_ENDINGS
 from engine.text.say.general import Clock, Verbalizer
 
+_ENGLISH = re.compile(r"(\d+)(?:st|nd|rd|th)", re.IGNORECASE)
 _HUNDRED = 100
 _PAST = {15: "सवा", 30: "साढ़े", 45: "पौने"}
 
@@ -17,6 +20,8 @@ class Hindi(Verbalizer):
 
     def ordinal(self, core: str) -> str | None:
         """Say an ordinal with the ending that is written: 5वीं, 1ला."""
+        if match := _ENGLISH.fullmatch(core):
+            core = match[1] + "वाँ"
         figures = core.rstrip("ािीेंँवलरथठ")
         ending = ORDINAL_ENDINGS.get(core[len(figures) :])
         if ending is None or not figures.isascii() or not figures.isdecimal():
