@@ -41,23 +41,38 @@ class Carry:
         """Return frames with the `reach` ones before them, and a zero frame after the last."""
         return self._extend(frames, reach, reach, 1)
 
+    def centre(self, frames: Tensor, reach: int) -> Tensor:
+        """Return frames as late as a layer of this reach makes them, but as they are."""
+        extended = self.around(frames, reach)
+        return extended[:, reach : extended.shape[1] - reach]
+
+    def previous(self) -> Tensor | None:
+        """Return what the layer kept [batch, frames, ..], None in the first step."""
+        return None if self._tails is None else next(self._tails)
+
+    def keep(self, frames: Tensor) -> None:
+        """Let the layer find this in the next step. A copy is kept, as a view would keep all that it looks at."""
+        self._kept.append(frames.clone())
+
     def tails(self) -> list[Tails]:
         """Return what the streams of the batch keep, one after the other."""
         return list(zip(*(layer.unbind(0) for layer in self._kept), strict=True))
 
     def _extend(self, frames: Tensor, num_zeros: int, num_kept: int, num_after: int) -> Tensor:
-        parts = [
-            frames.new_zeros(len(frames), num_zeros, frames.shape[2]) if self._tails is None else next(self._tails)
-        ]
-        parts.append(frames)
+        before = self.previous()
+        parts = [_zeros(frames, num_zeros) if before is None else before, frames]
         if self.is_last:
-            parts.append(frames.new_zeros(len(frames), num_after, frames.shape[2]))
+            parts.append(_zeros(frames, num_after))
         extended = torch.cat(parts, 1)
         if not self.is_last:
-            self._kept.append(extended[:, extended.shape[1] - num_kept :].clone())
+            self.keep(extended[:, extended.shape[1] - num_kept :])
         return extended
 
 
 def whole() -> Carry:
     """Return what a stage runs with that gets all frames at once."""
     return Carry(None, is_last=True)
+
+
+def _zeros(like: Tensor, num_frames: int) -> Tensor:
+    return like.new_zeros(len(like), num_frames, like.shape[2])

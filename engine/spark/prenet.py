@@ -12,7 +12,8 @@ from torch.nn import functional
 from engine.spark.carry import Carry
 from engine.spark.checkpoint import Tensors
 from engine.spark.config import BiCodecConfig
-from engine.spark.layers import EPSILON, Conv, Depthwise, Linear, Norm
+from engine.spark.convnext import Block, adapted
+from engine.spark.layers import Conv, Linear, Norm
 
 LOOKAHEAD = 57
 """Tokens after a token that its frame depends on; as many before it."""
@@ -31,31 +32,6 @@ class Voice(NamedTuple):
     def stack(voices: Sequence[Voice]) -> Voice:
         """Return a batch of voices, one for each stream."""
         return Voice(torch.stack([voice.vector for voice in voices]), torch.stack([voice.norms for voice in voices]))
-
-
-class Block(NamedTuple):
-    """ConvNeXt: depthwise convolution, norm, two linear layers with GELU between, a gain; added to what came in."""
-
-    depthwise: Depthwise
-    norm: Norm | None
-    wider: Linear
-    narrower: Linear
-
-    @classmethod
-    def of(cls, tensors: Tensors, name: str) -> Block:
-        """Take a block, its gain folded into the second linear layer."""
-        norm = Norm.of(tensors, f"{name}.norm") if f"{name}.norm.weight" in tensors else None
-        gain, last = tensors[f"{name}.gamma"], Linear.of(tensors, f"{name}.pwconv2")
-        narrower = Linear(last.weight * gain[:, None], last.bias * gain)
-        return cls(Depthwise.of(tensors, f"{name}.dwconv"), norm, Linear.of(tensors, f"{name}.pwconv1"), narrower)
-
-    def __call__(self, frames: Tensor, carry: Carry, shaped: Tensor | None = None) -> Tensor:
-        """Return the frames, late by 3. `shaped` [batch, 2, dim] is the voice's part in the norm."""
-        extended = carry.around(frames, 3)
-        mixed = self.depthwise(extended)
-        normed = self.norm(mixed) if self.norm else adapted(mixed, shaped)
-        inner = self.narrower(functional.gelu(self.wider(normed)))
-        return inner.add_(extended[:, 3 : extended.shape[1] - 3])
 
 
 class Backbone(NamedTuple):
@@ -111,13 +87,6 @@ def token_table(tensors: Tensors) -> Tensor:
     """Return [codes, dim]: codebook, projection and first linear layer, which see one token at a time, in one."""
     vectors = Linear.of(tensors, "quantizer.out_project")(tensors["quantizer.codebook.weight"])
     return Linear.of(tensors, "prenet.linear_pre")(vectors)
-
-
-def adapted(frames: Tensor, shaped: Tensor | None) -> Tensor:
-    """Return the frames normalized, times the voice's scale, plus its shift: `shaped` [batch, 2, dim]."""
-    assert shaped is not None, "a conditioned backbone needs a voice"
-    normed = functional.layer_norm(frames, frames.shape[-1:], eps=EPSILON)
-    return torch.addcmul(shaped[:, 1, None], normed, shaped[:, 0, None])
 
 
 def voice_norms(tensors: Tensors, vector: Tensor, num_blocks: int) -> Tensor:

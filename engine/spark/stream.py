@@ -1,14 +1,8 @@
-"""Many streams of tokens, each to sound, in one batch: what each keeps between steps, and who can go together.
-
-Two stages, one after the other. Streams that have as many frames to work on, and are all at their beginning, in the
-middle or at their end, make one call of a stage: nothing is ever padded.
-"""
+"""Streams of tokens, each to sound, alone or many in a batch: through the prenet, then through the wave generator."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from math import inf
 from typing import NamedTuple
 
@@ -17,8 +11,9 @@ import torch
 from torch import Tensor
 
 from engine.spark import generator, prenet, ramp
-from engine.spark.carry import Carry, Tails
+from engine.spark.carry import whole
 from engine.spark.config import HOP
+from engine.spark.lanes import Lane, Stage
 from engine.spark.prenet import Voice
 from engine.types import Pcm
 
@@ -33,19 +28,6 @@ class Feed(NamedTuple):
     ids: Tensor
     is_last: bool = False
     lead_s: float = inf
-
-
-@dataclass(slots=True)
-class Lane:
-    """One stream at one stage: what waits for it [n, ..], and what its layers keep; None before its first step."""
-
-    waiting: Tensor
-    tails: Tails | None = None
-
-    def take(self) -> Tensor:
-        """Return all that waits, once."""
-        taken, self.waiting = self.waiting, self.waiting[:0].clone()
-        return taken
 
 
 class Stream:
@@ -82,44 +64,6 @@ class Stream:
         return pcm
 
 
-Run = Callable[[Tensor, Voice, Carry], Tensor]
-
-
-class Stage:
-    """Runs one stage for whoever has something to do there: `run` takes [batch, n, ..], a batch of voices and a Carry.
-
-    A stream begins with `least` frames at least, so that every layer gets some.
-    """
-
-    def __init__(self, run: Run, least: int) -> None:
-        self._run = run
-        self._least = least
-
-    def step(self, lanes: Sequence[tuple[Stream, Lane]]) -> list[tuple[Stream, Tensor]]:
-        """Work on all that waits where it is enough, and return what each stream got out of it."""
-        groups: dict[tuple[bool, bool, int], list[tuple[Stream, Lane]]] = defaultdict(list)
-        for stream, lane in lanes:
-            if self._is_due(stream, lane):
-                groups[lane.tails is None, stream.ended, len(lane.waiting)].append((stream, lane))
-        return [made for group in groups.values() for made in self._call(group)]
-
-    def _is_due(self, stream: Stream, lane: Lane) -> bool:
-        if lane.tails is None:
-            return len(lane.waiting) >= (1 if stream.ended else self._least)
-        return stream.ended or len(lane.waiting) > 0
-
-    def _call(self, group: list[tuple[Stream, Lane]]) -> list[tuple[Stream, Tensor]]:
-        streams = [stream for stream, _ in group]
-        tails = [lane.tails for _, lane in group if lane.tails is not None]
-        carry = Carry(tails or None, streams[0].ended)
-        voices = Voice.stack([stream.voice for stream in streams])
-        made = self._run(torch.stack([lane.take() for _, lane in group]), voices, carry)
-        if not carry.is_last:
-            for (_, lane), kept in zip(group, carry.tails(), strict=True):
-                lane.tails = kept
-        return list(zip(streams, made.unbind(0), strict=True))
-
-
 class Stepper:
     """Steps streams together through both stages."""
 
@@ -127,8 +71,8 @@ class Stepper:
         self._num_codes = len(first.table)
         self._device = first.table.device
         self._first, self._second = first, second
-        self._stages = (
-            Stage(first.__call__, prenet.LOOKAHEAD + 1),
+        self._stages: tuple[Stage[Stream], Stage[Stream]] = (
+            Stage(lambda ids, streams, carry: first(ids, _voices(streams), carry), prenet.LOOKAHEAD + 1),
             Stage(lambda frames, _, carry: second(frames, carry), generator.LOOKAHEAD),
         )
 
@@ -153,7 +97,7 @@ class Stepper:
     def _run(self, streams: Sequence[Stream]) -> dict[int, Tensor]:
         """Run both stages, and return the samples of the streams that got any, by id()."""
         for stream, frames in self._stages[0].step([(stream, stream.tokens) for stream in streams]):
-            stream.frames.waiting = torch.cat((stream.frames.waiting, frames))
+            stream.frames.add(frames)
         made = self._stages[1].step([(stream, stream.frames) for stream in streams])
         return {id(stream): samples for stream, samples in made}
 
@@ -177,20 +121,23 @@ class Stepper:
     def _window(self, stream: Stream, start: int, stop: int) -> Pcm:
         """Return the samples of tokens [start, stop) and FADE more, as if the utterance ended with the newest token."""
         origin = max(start - generator.LOOKAHEAD - prenet.LOOKAHEAD, 0)
-        carry = Carry(None, is_last=True)
-        frames = self._first(stream.known[None, origin:], Voice.stack([stream.voice]), carry)
+        frames = self._first(stream.known[None, origin:], _voices([stream]), whole())
         begin = max(start - generator.LOOKAHEAD, 0)
         end = stop + generator.LOOKAHEAD + 1
-        pcm = _pcm(self._second(frames[:, begin - origin : end - origin], Carry(None, is_last=True))[0])
+        pcm = _pcm(self._second(frames[:, begin - origin : end - origin], whole())[0])
         return pcm[(start - begin) * HOP : (stop - begin) * HOP + ramp.FADE]
 
 
 def _take(feed: Feed) -> None:
     stream = feed.stream
-    stream.tokens.waiting = torch.cat((stream.tokens.waiting, feed.ids))
+    stream.tokens.add(feed.ids)
     stream.ended = feed.is_last
     if not (stream.exact or stream.join.is_exact):
         stream.known = torch.cat((stream.known, feed.ids))
+
+
+def _voices(streams: Sequence[Stream]) -> Voice:
+    return Voice.stack([stream.voice for stream in streams])
 
 
 def _pcm(samples: Tensor) -> Pcm:

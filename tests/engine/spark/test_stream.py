@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import inf
 from typing import Any
 
@@ -13,7 +14,6 @@ from torch import Tensor
 
 from engine.spark.bicodec import BiCodec
 from engine.spark.carry import Carry
-from engine.spark.prenet import Voice
 from engine.spark.stream import Feed, Stream
 from engine.types import Pcm
 from tests.engine.spark.comparing import cut_at, distance
@@ -112,9 +112,9 @@ def test_equal_windows_make_one_call(codec: BiCodec, golden: Golden, monkeypatch
     stage = codec._stepper._stages[1]
     run = stage._run
 
-    def counting(frames: Tensor, voice: Voice, carry: Carry) -> Tensor:
+    def counting(frames: Tensor, streams: Sequence[Stream], carry: Carry) -> Tensor:
         batches.append(len(frames))
-        return run(frames, voice, carry)
+        return run(frames, streams, carry)
 
     monkeypatch.setattr(stage, "_run", counting)
     codec.step([Feed(stream, ids[80:105]) for stream in streams])
