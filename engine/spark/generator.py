@@ -10,7 +10,7 @@ from torch import Tensor
 from engine.spark.carry import Carry
 from engine.spark.checkpoint import Tensors
 from engine.spark.config import Generator
-from engine.spark.layers import Conv, Linear, Snake, Upsampling, tiled
+from engine.spark.layers import Conv, Linear, Upsampling, alpha_of, snaked, tiled
 from engine.spark.layout import DILATIONS
 
 LOOKAHEAD = 10
@@ -18,34 +18,36 @@ LOOKAHEAD = 10
 
 
 class Residual(NamedTuple):
-    """A dilated convolution and a pointwise one, a snake before each, added to what came in."""
+    """A dilated convolution and a pointwise one, a snake before each, added to what came in.
 
-    first: Snake
+    The first snake's alpha [channels] is applied here, the second's is in the weights of the convolution before it.
+    """
+
+    alpha: Tensor
     wide: Conv
-    second: Snake
     narrow: Linear
 
     @classmethod
     def of(cls, tensors: Tensors, name: str, dilation: int) -> Residual:
         """Take a unit."""
-        wide = Conv.of(tensors, f"{name}.1", dilation)
-        return cls(
-            Snake.of(tensors, f"{name}.0"), wide, Snake.of(tensors, f"{name}.2"), Linear.of(tensors, f"{name}.3")
-        )
+        alpha, second = alpha_of(tensors, f"{name}.0"), alpha_of(tensors, f"{name}.2")
+        wide = Conv.of(tensors, f"{name}.1", dilation, per_input=alpha).times(second)
+        narrow = Linear.of(tensors, f"{name}.3")
+        return cls(alpha, wide, Linear(narrow.weight / second, narrow.bias))
 
     def __call__(self, frames: Tensor, carry: Carry) -> Tensor:
         """Return as many frames as come in, late by the convolution's reach."""
         return tiled(self._run, carry.around(frames, self.wide.reach), self.wide.reach)
 
     def _run(self, frames: Tensor) -> Tensor:
-        inner = self.narrow(self.second(self.wide(self.first(frames))))
+        inner = self.narrow(snaked(self.wide(snaked(frames * self.alpha))))
         return inner.add_(frames[:, self.wide.reach : frames.shape[1] - self.wide.reach])
 
 
 class Block(NamedTuple):
     """Makes `rate` frames of each, of half the channels."""
 
-    snake: Snake
+    alpha: Tensor
     upsampling: Upsampling
     units: tuple[Residual, ...]
 
@@ -53,11 +55,12 @@ class Block(NamedTuple):
     def of(cls, tensors: Tensors, name: str, rate: int) -> Block:
         """Take a block."""
         units = [Residual.of(tensors, f"{name}.{at}.block", dilation) for at, dilation in enumerate(DILATIONS, 2)]
-        return cls(Snake.of(tensors, f"{name}.0"), Upsampling.of(tensors, f"{name}.1", rate), tuple(units))
+        alpha = alpha_of(tensors, f"{name}.0")
+        return cls(alpha, Upsampling.of(tensors, f"{name}.1", rate, per_input=alpha), tuple(units))
 
     def __call__(self, frames: Tensor, carry: Carry) -> Tensor:
         """Return rate * n frames, late."""
-        frames = self.upsampling(self.snake(frames), carry)
+        frames = self.upsampling(snaked(frames * self.alpha), carry)
         for unit in self.units:
             frames = unit(frames, carry)
         return frames
@@ -68,7 +71,7 @@ class WaveGenerator(NamedTuple):
 
     head: Conv
     blocks: tuple[Block, ...]
-    snake: Snake
+    alpha: Tensor
     tail: Conv
 
     @classmethod
@@ -76,8 +79,9 @@ class WaveGenerator(NamedTuple):
         """Take the generator of a checkpoint."""
         blocks = [Block.of(tensors, f"{name}.{at}.block", rate) for at, rate in enumerate(shape.rates, 1)]
         last = len(blocks) + 1
-        tail = Conv.of(tensors, f"{name}.{last + 1}")
-        return cls(Conv.of(tensors, f"{name}.0"), tuple(blocks), Snake.of(tensors, f"{name}.{last}"), tail)
+        alpha = alpha_of(tensors, f"{name}.{last}")
+        tail = Conv.of(tensors, f"{name}.{last + 1}", per_input=alpha)
+        return cls(Conv.of(tensors, f"{name}.0"), tuple(blocks), alpha, tail)
 
     def __call__(self, frames: Tensor, carry: Carry) -> Tensor:
         """Return samples [batch, 320 * n] for frames [batch, n, channels], late by less than ten frames."""
@@ -87,4 +91,4 @@ class WaveGenerator(NamedTuple):
         return tiled(self._end, carry.around(frames, self.tail.reach), self.tail.reach).squeeze(2)
 
     def _end(self, frames: Tensor) -> Tensor:
-        return torch.tanh_(self.tail(self.snake(frames)))
+        return torch.tanh_(self.tail(snaked(frames * self.alpha)))

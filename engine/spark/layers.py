@@ -20,6 +20,7 @@ EPSILON = 1e-6
 """Of all layer norms of the codec and of the super-resolution."""
 
 _TILE_ROWS = 1024
+_LEAST_ALPHA = 1e-6
 
 
 class Linear(NamedTuple):
@@ -63,9 +64,11 @@ class Conv(NamedTuple):
     dilation: int = 1
 
     @classmethod
-    def of(cls, tensors: Tensors, name: str, dilation: int = 1) -> Conv:
-        """Take a convolution, weight norm folded."""
+    def of(cls, tensors: Tensors, name: str, dilation: int = 1, per_input: Tensor | None = None) -> Conv:
+        """Take a convolution, weight norm folded. What comes in is `per_input` [in] times what it was made for."""
         weight = tensors[f"{name}.weight"]
+        if per_input is not None:
+            weight = weight / per_input[:, None]
         laid_out = weight.transpose(1, 2).reshape(len(weight), -1).contiguous()
         return cls(laid_out, tensors[f"{name}.bias"], weight.shape[2], dilation)
 
@@ -73,6 +76,10 @@ class Conv(NamedTuple):
     def reach(self) -> int:
         """How many frames it looks to each side."""
         return (self.width - 1) * self.dilation // 2
+
+    def times(self, gain: Tensor) -> Conv:
+        """Return a convolution that makes `gain` [out] times as much."""
+        return self._replace(weight=self.weight * gain[:, None], bias=self.bias * gain)
 
     def __call__(self, frames: Tensor) -> Tensor:
         """Return [batch, n - 2 * reach, out]."""
@@ -114,9 +121,9 @@ class Upsampling(NamedTuple):
     pad: int
 
     @classmethod
-    def of(cls, tensors: Tensors, name: str, rate: int) -> Upsampling:
-        """Take a transposed convolution, weight norm folded. Its width is between two and three times the rate."""
-        weight = tensors[f"{name}.weight"]  # [in, out, width]
+    def of(cls, tensors: Tensors, name: str, rate: int, per_input: Tensor) -> Upsampling:
+        """Take a transposed convolution, its width two to three times the rate; `per_input` as in Conv."""
+        weight = tensors[f"{name}.weight"] / per_input[:, None, None]  # [in, out, width]
         parts = [part.permute(2, 1, 0).flatten(0, 1) for part in weight.split(rate, 2)]  # each [outputs * out, in]
         if len(parts) not in (2, 3) or weight.shape[2] < 2 * rate:
             raise ValueError(
@@ -145,22 +152,16 @@ class Upsampling(NamedTuple):
         return made.view(batch, (length - 2) * self.rate, -1).add_(self.bias)
 
 
-class Snake(NamedTuple):
-    """x + sin^2(alpha x) / alpha, alpha [channels]."""
+def snaked(scaled: Tensor) -> Tensor:
+    """Return u + sin^2 u for u = alpha x. Divided by alpha, which the next layer's weights are, it is a snake of x."""
+    sine = scaled.sin()
+    return torch.addcmul(scaled, sine, sine)
 
-    alpha: Tensor
-    scale: Tensor
 
-    @classmethod
-    def of(cls, tensors: Tensors, name: str) -> Snake:
-        """Take a snake's alpha."""
-        alpha = tensors[f"{name}.alpha"].flatten()
-        return cls(alpha, (alpha + 1e-9).reciprocal())
-
-    def __call__(self, frames: Tensor) -> Tensor:
-        """Return as many frames."""
-        sine = (frames * self.alpha).sin_()
-        return torch.addcmul(frames, sine.mul_(sine), self.scale)
+def alpha_of(tensors: Tensors, name: str) -> Tensor:
+    """Return a snake's alpha [channels], kept away from 0, where a snake only hands on what it gets."""
+    alpha = tensors[f"{name}.alpha"].flatten()
+    return torch.where(alpha.abs() < _LEAST_ALPHA, torch.full_like(alpha, _LEAST_ALPHA), alpha)
 
 
 def windows(frames: Tensor, width: int, dilation: int) -> Tensor:
@@ -172,11 +173,11 @@ def windows(frames: Tensor, width: int, dilation: int) -> Tensor:
 
 def tiled(layer: Callable[[Tensor], Tensor], frames: Tensor, reach: int) -> Tensor:
     """Return what a layer of this reach makes of frames, tile by tile, so that what lies between stays in the cache."""
-    num_out = frames.shape[1] - 2 * reach
-    if len(frames) * num_out <= 2 * _TILE_ROWS:
+    batch, num_out = len(frames), frames.shape[1] - 2 * reach
+    if batch * num_out <= 2 * _TILE_ROWS:
         return layer(frames)
     rows = [
         torch.cat([layer(part[:, at : at + _TILE_ROWS + 2 * reach]) for at in range(0, num_out, _TILE_ROWS)], 1)
         for part in frames.split(max(1, _TILE_ROWS // num_out))
     ]
-    return torch.cat(rows)
+    return torch.cat(rows) if len(rows) > 1 else rows[0]
