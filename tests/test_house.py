@@ -142,6 +142,7 @@ ROOMS = {
     "voice_server.sinks": Room("", "subprocess"),
     "voice_server.private": Room("", "subprocess time"),
     "voice_server.say": Room("voice_server.client voice_server.sinks", "asyncio threading"),
+    "voice_server.text": Room("engine.text.*"),
     "voice_server.voices": Room("engine.process engine.types voice_server.client"),
     "voice_server.doctor": Room(  # looks whether what others import is there, and works
         "engine.audio.opus engine.process engine.types voice_server.sinks",
@@ -156,7 +157,8 @@ ROOMS = {
     "voice_server.cli": Room(
         "voice_server.cli_keys voice_server.misuse"
         " voice_server.bench.* voice_server.client voice_server.config voice_server.doctor voice_server.errors"
-        " voice_server.private voice_server.say voice_server.server voice_server.sinks voice_server.voices",
+        " voice_server.private voice_server.say voice_server.server voice_server.sinks voice_server.text"
+        " voice_server.voices",
         "asyncio pydantic signal",
     ),
     "voice_server.__main__": Room("voice_server.cli"),

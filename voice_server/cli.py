@@ -1,4 +1,7 @@
-"""The command `voice-server`: serve, say, voices, doctor, bench, keys. What each needs is imported when it runs."""
+"""The command `voice-server`: serve, say, text, voices, doctor, bench, keys.
+
+What each needs is imported when it runs.
+"""
 
 from __future__ import annotations
 
@@ -158,6 +161,17 @@ def _server(given: argparse.Namespace) -> Iterator[str]:
             yield url
 
 
+# text
+
+
+def _text(given: argparse.Namespace) -> int:
+    from voice_server.text import show
+
+    text = sys.stdin.buffer.read().decode("utf-8", "replace") if given.text == "-" else given.text
+    print(show(text, given.language, given.markup, as_json=given.json).encode("utf-8", "replace").decode())
+    return 0
+
+
 # voices and doctor
 
 
@@ -228,6 +242,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="command")
     _add_serve(commands)
     _add_say(commands)
+    _add_text(commands)
     _add_voices(commands)
     _add_doctor(commands)
     _add_bench(commands)
@@ -276,6 +291,17 @@ def _add_say(commands: Commands) -> None:
     _add_engine(say)
     _add_api_key(say)
     say.set_defaults(run=_say)
+
+
+def _add_text(commands: Commands) -> None:
+    description = "Show what becomes of a text before an engine gets it: markup, pieces, and the words that are said."
+    text = commands.add_parser("text", help="show how a text is read", description=description)
+    text.add_argument("text", help="what to read; - reads stdin to its end")
+    text.add_argument("--language", default="en", metavar="TAG", help="of the text, as en-us or hi (en)")
+    help_ = "on: Markdown, HTML and tags are understood; literal: unknown tags are read; off: all is (on)"
+    text.add_argument("--markup", choices=("on", "literal", "off"), default="on", help=help_)
+    text.add_argument("--json", action="store_true", help="for programs")
+    text.set_defaults(run=_text)
 
 
 def _add_voices(commands: Commands) -> None:

@@ -190,8 +190,9 @@ class Reader:
     def _cut(self, at: int, last: Shape) -> Cut:
         if self._num_newlines >= 2:
             return Cut(at, Break.PARAGRAPH, Break.PARAGRAPH, self._weight)
-        if self._is_broken:
-            return Cut(at, Break.SENTENCE, Break.SENTENCE, self._weight)
+        if self._is_broken:  # what has no full stop would run on into the next sentence: no piece goes on after it
+            rank = Break.SENTENCE if last.ends >= Break.SENTENCE else Break.PARAGRAPH
+            return Cut(at, rank, Break.SENTENCE, self._weight)
         after = max(last.ends, Break.CLAUSE if self._num_newlines else Break.NONE)
         return Cut(at, WEAK if last.abbreviated else after, after, self._weight)
 

@@ -210,6 +210,15 @@ def test_a_break_ends_a_sentence_at_least(word: str, gap: str, after: Break) -> 
     assert (piece.text, piece.after) == (f"One {word}{gap}", after)
 
 
+def test_a_piece_goes_on_after_a_break_only_where_a_full_stop_parts_it() -> None:
+    text = f"One.{BREAK}Two{BREAK}Three,{BREAK}Four!{BREAK}Five"
+    assert texts(pieces_at_the_end_of(text, MUCH_LEAD)) == [
+        f"One.{BREAK}Two{BREAK}",
+        f"Three,{BREAK}",
+        f"Four!{BREAK}Five",
+    ]
+
+
 @pytest.mark.parametrize("lead_s", [NO_LEAD, SOME_LEAD, MUCH_LEAD])
 @pytest.mark.parametrize("size", [0, 1])
 def test_a_piece_ends_right_at_a_cut(lead_s: float, size: int) -> None:
