@@ -93,6 +93,11 @@ def can_bond(gap: str) -> bool:
     return 1 <= len(gap) <= 2 and gap.count("\n") <= 1 and BREAK not in gap and CUT not in gap
 
 
+def is_near(gap: str) -> bool:
+    """Whether there is slight white space or none, as between two characters of Chinese."""
+    return not gap.strip(MASK) or can_bond(gap)
+
+
 def _end_of(inner: str) -> Break:
     last = inner[-1:]
     if last in SENTENCE_ENDS and last:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from engine.text.bonds import Break
+from engine.text.lexicon import NO_LEXICON, Lexicon
 from engine.text.reader import FORCED, Cut, Reader
 
 __all__ = ["Break", "Chunker", "Piece"]
@@ -49,9 +50,9 @@ class Chunker:
     ahead as the next piece needs.
     """
 
-    def __init__(self, max_buffer_delay_s: float = 0.4) -> None:
+    def __init__(self, max_buffer_delay_s: float = 0.4, lexicon: Lexicon = NO_LEXICON) -> None:
         self._max_delay_s = max_buffer_delay_s
-        self._reader = Reader()
+        self._reader = Reader(lexicon)
         self._ended = False
         self._start = 0
         self._forced_at = 0

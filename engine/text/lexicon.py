@@ -22,7 +22,7 @@ from engine.text.lexicon_lines import (
     opening,
 )
 
-__all__ = ["MAX_ENTRIES", "MAX_SESSION_ENTRIES", "MAX_WORDS", "Entry", "Lexicon", "LexiconError", "Match"]
+__all__ = ["MAX_ENTRIES", "MAX_SESSION_ENTRIES", "MAX_WORDS", "NO_LEXICON", "Entry", "Lexicon", "LexiconError", "Match"]
 
 _POSSESSIVE = re.compile(r"(.+)['’]s", re.IGNORECASE)
 
@@ -68,6 +68,11 @@ class Lexicon:
         raised = [replace(entry, rank=entry.rank + rank) for entry in other._entries.values()]
         return Lexicon([*self._entries.values(), *raised])
 
+    @property
+    def has_phrases(self) -> bool:
+        """Whether any entry is of several words."""
+        return bool(self._joined)
+
     def __len__(self) -> int:
         return len(self._entries)
 
@@ -108,6 +113,9 @@ class Lexicon:
     def continues(self, token: str) -> bool:
         """Whether an entry may go on after this token."""
         return bool(self._joined) and _keys(token)[0] in self._joined
+
+
+NO_LEXICON = Lexicon()
 
 
 @lru_cache(maxsize=16384)

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from engine.text.bonds import FUSED, Shape, bond, can_bond, shape
+from engine.text.bonds import FUSED, Shape, bond, can_bond, is_near, shape
 from engine.text.clean import clean
 from engine.text.languages.english import NOT_NAMES
-from engine.text.lexicon import MAX_WORDS, Lexicon, Match
+from engine.text.lexicon import MAX_WORDS, NO_LEXICON, Lexicon, Match
 from engine.text.read import Spoken, read
 from engine.text.read.chain import Stop
 from engine.text.say import support, verbalizer
@@ -21,9 +21,6 @@ __all__ = ["NO_LEXICON", "align", "normalize", "spans", "support"]
 
 _MAX_ROUNDS = 3
 _NEXT_WORD = re.compile(r"\W*(\w+)")
-
-
-NO_LEXICON = Lexicon()
 
 
 class _Token(NamedTuple):
@@ -107,9 +104,9 @@ def _tokens(text: str) -> list[_Token]:
     last_end = 0
     for start, end in tokenize(text):
         word, form = _glance(text[start:end])
-        near = before is not None and can_bond(text[last_end:start])
-        bound = near and before is not None and before.fuses != 0 and bond(before, form) == FUSED
-        found.append(_Token(start, end, word, near, bound))
+        gap = text[last_end:start]
+        bound = before is not None and before.fuses != 0 and can_bond(gap) and bond(before, form) == FUSED
+        found.append(_Token(start, end, word, before is not None and is_near(gap), bound))
         before, last_end = form, end
     return found
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import deque
 from typing import Final, NamedTuple
 
-from engine.text.bonds import MAX_GAP, WEAK, Break, Shape, bond, can_bond, shape
+from engine.text.bonds import FUSED, MAX_GAP, WEAK, Break, Shape, bond, can_bond, is_near, shape
+from engine.text.clean import clean
+from engine.text.lexicon import NO_LEXICON, Lexicon
 from engine.text.marks import BREAK, CUT, MASK
 from engine.text.tokens import MAX_UNSPACED, PLAIN, SPACE, Run, kind
 
@@ -28,10 +30,11 @@ class Cut(NamedTuple):
 class Reader:
     """Reads text that is pushed, as far as it is told to, and appends the cuts it finds to `cuts`.
 
-    Positions count code points from the start of the utterance. Every character is looked at once.
+    Positions count code points from the start of the utterance. Every character is looked at once. Words that the
+    `lexicon` has something for together are not parted.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, lexicon: Lexicon = NO_LEXICON) -> None:
         self.cuts: list[Cut] = []
         self.pushed = 0
         self.position = 0
@@ -44,6 +47,8 @@ class Reader:
         self._token_at = -1
         self._opens_line = True
         self._last: Shape | None = None
+        self._phrases = lexicon if lexicon.has_phrases else None
+        self._last_word = ""  # only where there are phrases
         self._gap = ""
         self._num_newlines = 0
         self._is_broken = False
@@ -94,7 +99,7 @@ class Reader:
     def open_cut(self) -> Cut | None:
         """Return the cut after the last word, if white space follows it and no later word can join it."""
         last = self._last
-        if self._token_at >= 0 or last is None or (last.holds and can_bond(self._gap)):
+        if self._token_at >= 0 or last is None or self._holds(last):
             return None
         cut = self._cut(self.position, last)
         return cut if cut.rank >= Break.NONE else None
@@ -164,28 +169,39 @@ class Reader:
         last, at = self._last, self.position
         if last is not None:
             cut = self._cut(at, last)
-            if last.holds and can_bond(self._gap):
+            if self._holds(last):
                 self._pending = (cut, last)
             else:
                 self.cuts.append(cut)
         self._opens_line = last is None or self._num_newlines > 0
         self._token_at = at
 
+    def _holds(self, last: Shape) -> bool:
+        """Whether the last token may have to be read together with what follows."""
+        if last.holds and can_bond(self._gap):
+            return True
+        phrases = self._phrases
+        return phrases is not None and is_near(self._gap) and phrases.continues(self._last_word)
+
     def _end_token(self) -> None:
         token = self._token()
+        word = clean(self._raw()) if self._phrases else ""
         if self._pending is not None:
             cut, before = self._pending
-            strength = bond(before, token)
+            strength = FUSED if self._phrases and self._phrases.joins(self._last_word, word) else bond(before, token)
             self.cuts.append(cut._replace(rank=strength) if strength < Break.NONE else cut)
             self._pending = None
         self._weight += token.weight
-        self._last, self._token_at = token, -1
+        self._last, self._last_word, self._token_at = token, word, -1
         self._run.reset()
         self._empty_gap()
 
     def _token(self) -> Shape:
+        return shape(self._raw(), self._opens_line)
+
+    def _raw(self) -> str:
         begin, end = self._token_at - self._window_at, self.position - self._window_at
-        return shape(self._window[begin:end], self._opens_line)
+        return self._window[begin:end]
 
     def _cut(self, at: int, last: Shape) -> Cut:
         if self._num_newlines >= 2:
