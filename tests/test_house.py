@@ -100,11 +100,13 @@ ROOMS = {
     "voice_server.terms": Room(f"{SESSION} voice_server.casting"),
     "voice_server.dead": Room(),
     "voice_server.intake": Room(SESSION),
+    "voice_server.notices": Room(f"{SESSION} voice_server.outbox"),
     "voice_server.outbox": Room(SESSION),
     "voice_server.transcript": Room(SESSION),
     "voice_server.timeline": Room(f"{SESSION} voice_server.outbox"),
     "voice_server.utterance": Room(
-        f"{SESSION} voice_server.intake voice_server.outbox voice_server.timeline voice_server.transcript"
+        f"{SESSION} voice_server.intake voice_server.notices voice_server.outbox voice_server.timeline"
+        " voice_server.transcript"
     ),
     "voice_server.playlist": Room(f"{SESSION} voice_server.utterance"),
     "voice_server.session": Room(
@@ -149,7 +151,7 @@ ROOMS = {
         "asyncio ctypes espeakng_loader socket time",
     ),
     "voice_server.bench.*": Room(
-        "engine.audio.* engine.types voice_server.client voice_server.private voice_server.server",
+        "engine.audio.* engine.text.* engine.types voice_server.client voice_server.private voice_server.server",
         "asyncio matplotlib numpy starlette subprocess threading time uvicorn uvloop",
     ),
     "voice_server.misuse": Room(),
