@@ -120,14 +120,20 @@ ROOMS = {
         "asyncio starlette time",
     ),
     "voice_server.demo": Room("", "starlette"),
+    "voice_server.bodies": Room("voice_server.errors", "starlette"),
+    "voice_server.reading": Room(
+        "engine.text.* engine.types voice_server.bodies voice_server.casting voice_server.errors voice_server.fields"
+        " voice_server.messages voice_server.notices voice_server.text",
+        "pydantic starlette asyncio",
+    ),
     "voice_server.speech": Room(
-        "engine.types voice_server.errors voice_server.fields voice_server.journal voice_server.messages"
-        " voice_server.metrics voice_server.session voice_server.terms",
+        "engine.types voice_server.bodies voice_server.errors voice_server.fields voice_server.journal"
+        " voice_server.messages voice_server.metrics voice_server.session voice_server.terms",
         "pydantic starlette asyncio time",
     ),
-    "voice_server.openapi": Room("voice_server.speech"),
+    "voice_server.openapi": Room("voice_server.reading voice_server.speech", "pydantic"),
     "voice_server.app": Room(
-        "engine.types voice_server.openapi voice_server.speech"
+        "engine.types voice_server.openapi voice_server.reading voice_server.speech"
         " voice_server.access voice_server.adapters.* voice_server.config voice_server.connection"
         " voice_server.demo voice_server.errors voice_server.journal voice_server.messages voice_server.metrics"
         " voice_server.request_ids voice_server.session voice_server.stats voice_server.terms",

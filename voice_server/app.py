@@ -31,6 +31,7 @@ from voice_server.errors import Busy, InvalidField, VoiceServerError
 from voice_server.journal import Caller, note
 from voice_server.messages import Failure, Options
 from voice_server.metrics import Metrics
+from voice_server.reading import Legibility
 from voice_server.request_ids import HEADER, RequestIds, caller_of
 from voice_server.session import Session
 from voice_server.speech import Speaker
@@ -73,6 +74,7 @@ class Front:
         self._access = Access(settings.api_key, settings.allowed_origins)
         self._limits = Limits(settings.max_text_chars, settings.max_contexts, settings.max_frame_bytes)
         self._speaker = Speaker(loop, self.metrics, self._limits)
+        self._legibility = Legibility(loop)
         self._gauge()
 
     @asynccontextmanager
@@ -148,6 +150,11 @@ class Front:
                 "tags": sorted(info.tags),
             }
         )
+
+    async def text(self, request: Request) -> Response:
+        """How a text is read, stage by stage."""
+        self._access.check(request.headers, request.query_params)
+        return await self._legibility.show(await self._legibility.read(request))
 
     async def healthz(self, request: Request) -> Response:
         """Whether the process lives."""
@@ -249,6 +256,7 @@ def create_app(settings: Settings, loop: ServedLoop) -> Starlette:
             Route("/v1/tts", front.speak, methods=["GET", "POST"]),
             Route("/openapi.json", front.describe),
             Route("/v1/voices", front.voices),
+            Route("/v1/text", front.text, methods=["GET", "POST"]),
             Route("/healthz", front.healthz),
             Route("/readyz", front.readyz),
             Route("/metrics", front.prometheus),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from engine.text.markup import Mark
 from engine.types import EngineInfo
@@ -10,6 +11,27 @@ from voice_server.messages import Options, Warned
 from voice_server.outbox import Lane
 
 _SKIPPED = {"code": "a block of code", "thinking": "a model's thinking", "html": "a part of the HTML that is no text"}
+
+
+def of_language(options: Options, info: EngineInfo) -> Warned | None:
+    """Return what to tell if it is another language's voice that speaks, because none has this one."""
+    wanted = options.language
+    if not wanted or options.voice or info.voice_for(wanted) is not None:
+        return None
+    message = f"no voice speaks {wanted!r}: {info.default_voice!r} does what it can. /v1/voices lists the languages"
+    return Warned("unknown_language", message, "language")
+
+
+def of_mark(mark: Mark) -> Warned:
+    """Return what to tell of a mark that changed nothing in the speech."""
+    if mark.kind == "unknown":
+        message = f"{mark.value!r} is no tag that is known here, and was left out: markup=literal has such tags read"
+        return Warned("unknown_tag", message, "text")
+    if mark.kind == "skipped":
+        what = _SKIPPED.get(mark.value, mark.value)
+        return Warned("text_skipped", f"{what} is not spoken: markup=off has a text read as it is written", "text")
+    message = f"the engine has no {mark.value!r}, which was left out: /v1/voices lists the tags it has"
+    return Warned("unsupported_tag", message, "text")
 
 
 class Notices:
@@ -22,30 +44,15 @@ class Notices:
 
     def of_language(self, options: Options, info: EngineInfo) -> None:
         """Warn if it is another language's voice that speaks, because none has this one."""
-        wanted = options.language
-        if wanted and not options.voice and info.voice_for(wanted) is None:
-            message = (
-                f"no voice speaks {wanted!r}: {info.default_voice!r} does what it can. /v1/voices lists the languages"
-            )
-            self._tell("unknown_language", message, "language")
+        if warned := of_language(options, info):
+            self._tell(warned)
 
     def of_marks(self, marks: Iterable[Mark]) -> None:
         """Warn of what was left out of the text."""
         for mark in marks:
-            self._tell(*_left_out(mark), "text")
+            self._tell(of_mark(mark))
 
-    def _tell(self, code: str, message: str, field: str) -> None:
-        if code not in self._told:
-            self._told.add(code)
-            self._lane.put(Warned(code, message, field, self._context))
-
-
-def _left_out(mark: Mark) -> tuple[str, str]:
-    """Return the code and the message of the warning about a mark that changed nothing in the speech."""
-    if mark.kind == "unknown":
-        message = f"{mark.value!r} is no tag that is known here, and was left out: markup=literal has such tags read"
-        return "unknown_tag", message
-    if mark.kind == "skipped":
-        what = _SKIPPED.get(mark.value, mark.value)
-        return "text_skipped", f"{what} is not spoken: markup=off has a text read as it is written"
-    return "unsupported_tag", f"the engine has no {mark.value!r}, which was left out: /v1/voices lists the tags it has"
+    def _tell(self, warned: Warned) -> None:
+        if warned.code not in self._told:
+            self._told.add(warned.code)
+            self._lane.put(replace(warned, context=self._context))

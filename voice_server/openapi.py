@@ -5,34 +5,33 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import Any
 
+from pydantic import BaseModel
+
+from voice_server.reading import TextRequest
 from voice_server.speech import MEDIA_TYPES, SpeechRequest
 
 
 def description() -> dict[str, Any]:
     """Return the OpenAPI 3.1 document."""
-    schema = SpeechRequest.model_json_schema()
     spoken = {
-        "200": {
-            "description": "The audio, streamed as it is made. Server-Timing tells what its first byte took.",
-            "content": {media_type: {"schema": _BYTES} for media_type in sorted(set(MEDIA_TYPES.values()))},
-        },
-        **{status: _error(text) for status, text in _ERRORS.items()},
+        "description": "The audio, streamed as it is made. Server-Timing tells what its first byte took.",
+        "content": {media_type: {"schema": _BYTES} for media_type in sorted(set(MEDIA_TYPES.values()))},
+    }
+    shown = {
+        "description": "Every stage of the text: what the markup leaves, marks, pieces with their words, warnings",
+        "content": {"application/json": {"schema": {"type": "object"}}},
     }
     return {
         "openapi": "3.1.0",
         "info": {"title": "voice-server", "version": version("voice-server")},
         "paths": {
             "/v1/tts": {
-                "post": {
-                    "summary": "Speak one text",
-                    "requestBody": {"content": {"application/json": {"schema": schema}}, "required": True},
-                    "responses": spoken,
-                },
-                "get": {
-                    "summary": "Speak one text, by its address alone: for an audio element",
-                    "parameters": [_parameter(name, field, schema) for name, field in schema["properties"].items()],
-                    "responses": spoken,
-                },
+                "post": _posted("Speak one text", SpeechRequest, spoken),
+                "get": _got("Speak one text, by its address alone: for an audio element", SpeechRequest, spoken),
+            },
+            "/v1/text": {
+                "post": _posted("Show how a text is read, without speaking it", TextRequest, shown),
+                "get": _got("Show how a text is read, by its address alone", TextRequest, shown),
             },
             "/v1/voices": {"get": _plain("The voices, their languages, and the variants that go with any of them")},
             "/healthz": {"get": _plain("Whether the process lives")},
@@ -58,9 +57,24 @@ _ERRORS = {
     "401": "An API key is needed",
     "403": "Web pages of this origin are not let in",
     "413": "The body is too large",
-    "500": "Speech could not be made",
+    "500": "The server, or its engine, failed",
     "503": "The server is full or not ready: Retry-After tells when to come again",
 }
+
+
+def _posted(summary: str, asked: type[BaseModel], answer: dict[str, Any]) -> dict[str, Any]:
+    body = {"content": {"application/json": {"schema": asked.model_json_schema()}}, "required": True}
+    return {"summary": summary, "requestBody": body, "responses": _responses(answer)}
+
+
+def _got(summary: str, asked: type[BaseModel], answer: dict[str, Any]) -> dict[str, Any]:
+    schema = asked.model_json_schema()
+    parameters = [_parameter(name, field, schema) for name, field in schema["properties"].items()]
+    return {"summary": summary, "parameters": parameters, "responses": _responses(answer)}
+
+
+def _responses(answer: dict[str, Any]) -> dict[str, Any]:
+    return {"200": answer, **{status: _error(text) for status, text in _ERRORS.items()}}
 
 
 def _parameter(name: str, field: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import AsyncIterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 from starlette.requests import Request
@@ -16,7 +15,8 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from engine.types import Format, Loop
-from voice_server.errors import BadJson, Busy, EngineFailed, InvalidField, MessageTooLarge, TextTooLong
+from voice_server.bodies import json_object
+from voice_server.errors import Busy, EngineFailed, InvalidField, TextTooLong
 from voice_server.fields import from_query, validate
 from voice_server.journal import Caller
 from voice_server.messages import AudioOut, Closed, Event, Failure, Options, Text, Timeline
@@ -71,7 +71,7 @@ class Speaker:
         """Read what is asked, from the query, and for a POST from a JSON body over it. Raises BadInput."""
         given = from_query(SpeechRequest, request.query_params)
         if request.method == "POST":
-            given |= await self._body(request)
+            given |= await json_object(request, self.limits.frame_bytes)
         asked = validate(SpeechRequest, given)
         if asked.format not in MEDIA_TYPES:
             raise InvalidField(f"format: must be one of {', '.join(MEDIA_TYPES)}", field="format")
@@ -87,23 +87,6 @@ class Speaker:
             first = await speech.first()
             undo.pop_all()
         return _SpeechResponse(speech, first, MEDIA_TYPES[asked.format])
-
-    async def _body(self, request: Request) -> dict[str, Any]:
-        data = bytearray()
-        async for part in request.stream():
-            data += part
-            if len(data) > self.limits.frame_bytes:
-                message = f"a body has at most {self.limits.frame_bytes} bytes: send the text in parts"
-                raise MessageTooLarge(message)
-        if not data:
-            return {}
-        try:
-            body = json.loads(data)
-        except (ValueError, RecursionError) as error:
-            raise BadJson(f"the body must be one JSON object ({error})") from None
-        if not isinstance(body, dict):
-            raise BadJson("the body must be one JSON object")
-        return {name: value for name, value in body.items() if value is not None}
 
 
 class _Speech:

@@ -17,10 +17,11 @@ _LEGEND = "· nothing   ¶ a block ends   ✂ the piece ends   ⏎ a line ends"
 def show(text: str, language: str, markup: Reading, as_json: bool = False) -> str:
     """Return what every stage makes of a text: as lines for people, or as JSON."""
     found = stages(text, language, markup)
-    return json.dumps(_document(found), ensure_ascii=False, indent=2) if as_json else "\n".join(_lines(found))
+    return json.dumps(document(found), ensure_ascii=False, indent=2) if as_json else "\n".join(_lines(found))
 
 
-def _document(found: Stages) -> dict[str, object]:
+def document(found: Stages) -> dict[str, object]:
+    """Return the stages as JSON has them: `markup` is what that left of the input, `after` what ends a piece."""
     return {
         "input": found.raw,
         "language": found.language,

@@ -1,0 +1,28 @@
+"""Bodies of HTTP requests: read no further than they may go."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from starlette.requests import Request
+
+from voice_server.errors import BadJson, MessageTooLarge
+
+
+async def json_object(request: Request, max_bytes: int) -> dict[str, Any]:
+    """Return the object a body holds, without its nulls; an empty one for no body. Raises BadJson, MessageTooLarge."""
+    data = bytearray()
+    async for part in request.stream():
+        data += part
+        if len(data) > max_bytes:
+            raise MessageTooLarge(f"a body has at most {max_bytes} bytes: send the text in parts")
+    if not data:
+        return {}
+    try:
+        body = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise BadJson(f"the body must be one JSON object ({error})") from None
+    if not isinstance(body, dict):
+        raise BadJson("the body must be one JSON object")
+    return {name: value for name, value in body.items() if value is not None}
