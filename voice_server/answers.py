@@ -77,8 +77,10 @@ def _started(body: dict[str, Any]) -> Started:
 
 def _timestamps(body: dict[str, Any]) -> Timestamps:
     unit: Literal["word", "char"] = "word" if "words" in body else "char"
-    tokens = zip(body[f"{unit}s"], body["start_ms"], body["end_ms"], strict=True)
-    return Timestamps(body["context_id"], unit, tuple(Token(*token) for token in tokens), body.get("estimated", False))
+    texts = body[f"{unit}s"]
+    offsets = body.get("offsets") or [None] * len(texts)
+    tokens = tuple(map(Token, texts, body["start_ms"], body["end_ms"], offsets))
+    return Timestamps(body["context_id"], unit, tokens, body.get("estimated", False))
 
 
 def _done(body: dict[str, Any]) -> Done:

@@ -181,11 +181,16 @@ class AudioOut:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word or character in the client's own spelling, with its time on the utterance's clock."""
+    """A word or character in the client's own spelling, with its time on the utterance's clock.
+
+    `offset` is where a word begins in the utterance's text, in code points. Characters have none: they follow one
+    another.
+    """
 
     text: str
     start_ms: float
     end_ms: float
+    offset: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

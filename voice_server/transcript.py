@@ -61,7 +61,9 @@ class Transcript:
     def tokens(self, words: tuple[Word, ...]) -> tuple[Token, ...]:
         """Return words in the client's spelling."""
         return tuple(
-            Token(self.text(word.start, word.end), round(word.start_s * 1000, 1), round(word.end_s * 1000, 1))
+            Token(
+                self.text(word.start, word.end), round(word.start_s * 1000, 1), round(word.end_s * 1000, 1), word.start
+            )
             for word in words
         )
 

@@ -76,6 +76,7 @@ async def test_a_sentence_comes_back_as_started_sound_word_times_and_done(served
     tokens = [token for event in events if isinstance(event, Timestamps) for token in event.tokens]
     assert [token.text for token in tokens] == WORDS[:5]
     assert all(token.start_ms < token.end_ms for token in tokens)
+    assert [sentence(WORDS[:5])[token.offset :].split()[0] for token in tokens] == WORDS[:5]
 
 
 async def test_a_done_tells_where_the_time_went(served: str) -> None:

@@ -46,6 +46,14 @@ def test_markdown_is_not_spoken_and_comes_back_as_it_was_written() -> None:
     assert (cancelled["text_spoken"], cancelled["text_remaining"]) == (text, "")
 
 
+def test_a_word_is_told_with_its_place_even_if_what_is_skipped_holds_it_too() -> None:
+    text = f"😀 [{ONE}](https://{ONE}.example) <!-- {TWO} --> **{TWO}**"
+    heard = talking()[0].ask({"text": text, "context_id": "a", "end": True})
+    assert heard.tokens("a") == [ONE, TWO]
+    offsets = [offset for message in heard.of("timestamps") for offset in message["offsets"]]
+    assert offsets == [text.index(ONE), text.rindex(TWO)]
+
+
 @pytest.mark.parametrize("size", [1, 3, 1000])
 def test_how_the_text_comes_makes_no_difference_to_what_is_said(size: int) -> None:
     text = f"[happy] {ONE} **{TWO}**.\n\n```py\nx = [1]\n```\n<break time='1s'/>{THREE} [laugh] a < {FOUR}!"

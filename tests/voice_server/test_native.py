@@ -222,13 +222,14 @@ TOLD: list[tuple[Event, dict[str, object] | None]] = [
         },
     ),
     (
-        Timestamps("a", "word", (Token("नमस्ते", 0.0, 80.5), Token("\ud800", 80.5, 90.0))),
+        Timestamps("a", "word", (Token("नमस्ते", 0.0, 80.5, 2), Token("\ud800", 80.5, 90.0, 9))),
         {
             "type": "timestamps",
             "context_id": "a",
             "words": ["नमस्ते", "\ud800"],
             "start_ms": [0.0, 80.5],
             "end_ms": [80.5, 90.0],
+            "offsets": [2, 9],
         },
     ),
     (
@@ -236,13 +237,14 @@ TOLD: list[tuple[Event, dict[str, object] | None]] = [
         {"type": "timestamps", "context_id": "a", "chars": ["h"], "start_ms": [0.0], "end_ms": [40.0]},
     ),
     (
-        Timestamps("a", "word", (Token("h", 0.0, 40.0),), estimated=True),
+        Timestamps("a", "word", (Token("h", 0.0, 40.0, 0),), estimated=True),
         {
             "type": "timestamps",
             "context_id": "a",
             "words": ["h"],
             "start_ms": [0.0],
             "end_ms": [40.0],
+            "offsets": [0],
             "estimated": True,
         },
     ),

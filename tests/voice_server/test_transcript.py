@@ -94,8 +94,8 @@ def test_words_are_told_in_the_clients_spelling_and_milliseconds() -> None:
     text = "It costs $5 million."
     transcript = build(text)
     words = find(text, ("It", 0.25), ("costs", 0.75), ("$5 million.", 1.8333333))
-    told = [(token.text, token.start_ms, token.end_ms) for token in transcript.tokens(words)]
-    assert told == [("It", 0.0, 250.0), ("costs", 250.0, 750.0), ("$5 million.", 750.0, 1833.3)]
+    told = [(token.text, token.start_ms, token.end_ms, token.offset) for token in transcript.tokens(words)]
+    assert told == [("It", 0.0, 250.0, 0), ("costs", 250.0, 750.0, 3), ("$5 million.", 750.0, 1833.3, 9)]
 
 
 def test_characters_are_spread_over_their_word_and_those_between_over_the_pause() -> None:

@@ -217,6 +217,8 @@ def _timestamps(event: Timestamps) -> dict[str, object]:
         "start_ms": [token.start_ms for token in event.tokens],
         "end_ms": [token.end_ms for token in event.tokens],
     }
+    if event.unit == "word":
+        told["offsets"] = [token.offset for token in event.tokens]
     return told | {"estimated": True} if event.estimated else told
 
 
