@@ -62,8 +62,9 @@ ROOMS = {
     "engine.spark.checkpoint": Room(
         "engine.spark.config engine.spark.layout", "huggingface_hub safetensors torch yaml"
     ),
-    "engine.spark.random_weights": Room("engine.spark.config engine.spark.layout", "safetensors torch yaml"),
+    "engine.spark.random_weights": Room("engine.spark.*", "safetensors torch yaml"),
     "engine.spark.*": Room("engine.types engine.audio.*", "numpy torch"),  # extra: nothing outside imports it unasked
+    "engine.bench": Room("engine.spark.* engine.types", "numpy time torch"),
     "engine.tone": Room("engine.types engine.audio.*", "numpy time"),  # it can be told to be slow or to hang
     "engine.commands": Room("engine.types"),
     "engine.loop": Room(

@@ -9,12 +9,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engine.spark.checkpoint import Checkpoint, Tensors
-from engine.spark.config import BiCodecConfig
+from engine.spark.checkpoint import Checkpoint, Tensors, folded
+from engine.spark.config import PUBLIC, BiCodecConfig
 from engine.spark.ecapa import SpeakerEncoder
 from engine.spark.generator import WaveGenerator
-from engine.spark.layout import Group
+from engine.spark.layout import Group, layout
 from engine.spark.prenet import Prenet, Voice, voice_norms
+from engine.spark.random_weights import random_tensors
 from engine.spark.speaker import NUM_CODES, NUM_TOKENS, VoiceVector
 from engine.spark.stream import Feed, Stepper, Stream
 from engine.types import Pcm
@@ -43,6 +44,13 @@ class BiCodec:
         """Read the codec from the folder that holds `BiCodec/`. Raises CheckpointError if it is not a good one."""
         checkpoint = Checkpoint(folder)
         return cls(checkpoint.config, checkpoint.read(Group.DECODE, Group.SPEAKER), device)
+
+    @classmethod
+    def random(cls, config: BiCodecConfig = PUBLIC, seed: int = 0, device: str = "cpu") -> BiCodec:
+        """Return a codec of random weights, as large as the public one. What it says is noise."""
+        wanted = (Group.DECODE, Group.SPEAKER)
+        specs = [spec for spec in layout(config).values() if spec.group in wanted]
+        return cls(config, folded(random_tensors(specs, seed)), device)
 
     def decode(self, semantic_ids: object, global_ids: object) -> Pcm:
         """Return 320 samples for each semantic id, spoken by the voice of 32 speaker tokens.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from math import prod
 from pathlib import Path
@@ -12,8 +13,10 @@ import yaml
 from safetensors.torch import save_file
 from torch import Generator, Tensor
 
+from engine.spark.apbwe import shapes
 from engine.spark.config import BiCodecConfig, document
-from engine.spark.layout import Spec, layout
+from engine.spark.layout import Group, Spec, layout
+from engine.spark.spectrum import FIXED as APBWE_FIXED
 
 Draw = Callable[[tuple[int, ...], Generator], Tensor]
 
@@ -29,6 +32,21 @@ def write_bicodec(folder: Path, config: BiCodecConfig, seed: int = 0) -> None:
     place.mkdir(parents=True, exist_ok=True)
     (place / "config.yaml").write_text(yaml.safe_dump(document(config), sort_keys=False), "utf-8")
     save_file(random_tensors(layout(config).values(), seed), place / "model.safetensors")
+
+
+def write_apbwe(folder: Path, channels: int, num_blocks: int, seed: int = 0) -> None:
+    """Write `AP-BWE/` into a folder, in the public layout."""
+    place = folder / "AP-BWE"
+    place.mkdir(parents=True, exist_ok=True)
+    sizes = {"ConvNeXt_channels": channels, "ConvNeXt_layers": num_blocks}
+    (place / "config.json").write_text(json.dumps({**sizes, **APBWE_FIXED}, indent=4), "utf-8")
+    torch.save({"generator": random_apbwe(channels, num_blocks, seed)}, place / "g_16kto48k")
+
+
+def random_apbwe(channels: int, num_blocks: int, seed: int = 0) -> dict[str, Tensor]:
+    """Draw the tensors of a super-resolution network."""
+    specs = [Spec(name, shape, Group.DECODE) for name, shape in shapes(channels, num_blocks).items()]
+    return random_tensors(specs, seed)
 
 
 def _draw(spec: Spec, generator: Generator) -> Tensor:
@@ -65,6 +83,7 @@ _DRAWS: dict[str, Draw] = {
     "shift.weight": _normal(0.0, 0.01),
     "scale.bias": _normal(1.0, 0.1),
     "norm.weight": _normal(1.0, 0.1),
+    "mag.weight": _level,
     "bn.weight": _normal(1.0, 0.1),
     "latents": _normal(0.0, 1.0),
     "codebook.weight": _normal(0.0, 1.0),

@@ -8,10 +8,20 @@ from torch.nn import functional
 
 from engine.spark.carry import Carry
 
+SOURCE_RATE, TARGET_RATE = 16_000, 48_000
 N_FFT = 1024
 HOP = 80
 WINDOW = 320
 NUM_BINS = N_FFT // 2 + 1
+
+FIXED = {
+    "n_fft": N_FFT,
+    "hop_size": HOP,
+    "win_size": WINDOW,
+    "hr_sampling_rate": TARGET_RATE,
+    "lr_sampling_rate": SOURCE_RATE,
+}
+"""What a network's configuration has to say, in its own words, for the spectra made here to be those it knows."""
 
 _HALF = WINDOW // 2
 _BLOCKS = WINDOW // HOP

@@ -20,19 +20,22 @@ from engine.spark.carry import Carry
 from engine.spark.checkpoint import CheckpointError, Tensors, check_finite, compare
 from engine.spark.lanes import Lane, Stage
 from engine.spark.layers import windows
-from engine.spark.spectrum import HOP, N_FFT, NUM_BINS, WINDOW, analyse, synthesize
+from engine.spark.random_weights import random_apbwe
+from engine.spark.spectrum import (
+    FIXED,
+    HOP,
+    N_FFT,
+    NUM_BINS,
+    SOURCE_RATE,
+    TARGET_RATE,
+    WINDOW,
+    analyse,
+    synthesize,
+)
 from engine.types import Pcm
 
-SOURCE_RATE, TARGET_RATE = 16_000, 48_000
 FACTOR = TARGET_RATE // SOURCE_RATE
 
-_FIXED = {
-    "n_fft": N_FFT,
-    "hop_size": HOP,
-    "win_size": WINDOW,
-    "hr_sampling_rate": TARGET_RATE,
-    "lr_sampling_rate": SOURCE_RATE,
-}
 _SINC_TAPS = 7  # to each side, in samples at 16 kHz
 _SINC_WIDTH = 6
 _SINC_ROLLOFF = 0.99
@@ -112,6 +115,11 @@ class APBWE:
         compare(shapes(channels, num_blocks), {name: tuple(tensor.shape) for name, tensor in tensors.items()}, path)
         check_finite(tensors, path)
         return cls({name: tensor.to(torch.float32) for name, tensor in tensors.items()}, num_blocks, device, crossover)
+
+    @classmethod
+    def random(cls, channels: int = 512, num_blocks: int = 8, crossover: bool = True) -> APBWE:
+        """Return a network of random weights, as large as the public one."""
+        return cls(random_apbwe(channels, num_blocks), num_blocks, crossover=crossover)
 
     def upsample(self, wave: Pcm) -> Pcm:
         """Return a whole sound at 48 kHz: three samples for each, cut to a multiple of 80."""
@@ -207,7 +215,7 @@ def _config(path: Path) -> tuple[int, int]:
         config = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise CheckpointError(f"{path} cannot be read: {error}") from error
-    for key, value in _FIXED.items():
+    for key, value in FIXED.items():
         if config.get(key) != value:
             raise CheckpointError(f"{path}: {key} is {config.get(key)!r}; only {value} is implemented")
     channels, num_blocks = config.get("ConvNeXt_channels"), config.get("ConvNeXt_layers")
