@@ -163,8 +163,9 @@ ROOMS = {
     ),
     "voice_server.misuse": Room(),
     "voice_server.cli_keys": Room("voice_server.key_file voice_server.keys voice_server.misuse", "time"),
+    "voice_server.cli_model": Room("engine.spark.* voice_server.misuse"),
     "voice_server.cli": Room(
-        "voice_server.cli_keys voice_server.misuse"
+        "voice_server.cli_keys voice_server.cli_model voice_server.misuse"
         " voice_server.bench.* voice_server.client voice_server.config voice_server.doctor voice_server.errors"
         " voice_server.private voice_server.say voice_server.server voice_server.sinks voice_server.text"
         " voice_server.voices",

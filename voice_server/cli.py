@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from voice_server.cli_keys import add_keys
+from voice_server.cli_model import add_model
 from voice_server.misuse import Misuse
 
 if TYPE_CHECKING:
@@ -247,6 +248,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_doctor(commands)
     _add_bench(commands)
     add_keys(commands)
+    add_model(commands)
     return parser
 
 
