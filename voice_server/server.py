@@ -16,6 +16,7 @@ from types import FrameType
 
 import uvicorn
 from starlette.applications import Starlette
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from engine.process import EngineError, EngineProcess
 from voice_server.app import STREAM_PATH, Front, create_app
@@ -70,7 +71,7 @@ def configure(app: Starlette, max_frame_bytes: int, certificate: Certificate | N
         app,
         loop="uvloop" if sys.platform != "win32" else "asyncio",
         http="httptools",
-        ws="websockets-sansio",
+        ws=_SoundSocket,
         ws_per_message_deflate=False,
         ws_max_size=max_frame_bytes,
         timeout_graceful_shutdown=3,
@@ -78,6 +79,15 @@ def configure(app: Starlette, max_frame_bytes: int, certificate: Certificate | N
         ssl_certfile=certificate.cert if certificate else None,
         ssl_keyfile=certificate.key if certificate else None,
     )
+
+
+class _SoundSocket(WebSocketsSansIOProtocol):
+    """Keeps TLS from holding half a megabyte of sound for a client that does not read: no more than the kernel may."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        if transport.get_extra_info("sslcontext"):
+            transport.set_write_buffer_limits(high=SEND_BUFFER)
+        super().connection_made(transport)
 
 
 class _Server(uvicorn.Server):

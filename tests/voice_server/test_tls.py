@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import socket
 import ssl
 import subprocess
+import time
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 import trustme
+from websockets.client import ClientProtocol
+from websockets.uri import parse_uri
 
-from tests.voice_server.serving import Server, running, socket_of, until
+from tests.voice_server.serving import KIB, Server, running, socket_of, until
 from tests.voice_server.talk import sentence
 from voice_server.cli import main
-from voice_server.client import connect
+from voice_server.client import connect, stream_url
 from voice_server.tls import BadCertificateError, Certificate
 
 
@@ -71,6 +76,34 @@ async def test_a_secured_socket_hears_that_the_server_leaves(
             server.process.terminate()
             heard, code = await socket.rest()
     assert (heard.types[-1], code) == ("closing", 1012)
+
+
+def test_a_client_that_does_not_read_is_sent_no_more_than_without_tls(tmp_path: Path, authority: trustme.CA) -> None:
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    certificate = issue(authority, tmp_path)
+    with running(tmp_path, "--tls-cert", str(certificate.cert), "--tls-key", str(certificate.key)) as server:
+        host, port = server.url.removeprefix("https://").rsplit(":", 1)
+        raw = socket.create_connection((host, int(port)))
+        with context.wrap_socket(raw, server_hostname=host) as secured:
+            protocol = ClientProtocol(parse_uri(stream_url(server.url, {"max_lead_s": 0})))
+            protocol.send_request(protocol.connect())
+            secured.sendall(b"".join(protocol.data_to_send()))
+            protocol.receive_data(secured.recv(KIB))
+            protocol.send_text(json.dumps({"text": sentence(400), "end": True}).encode())
+            secured.sendall(b"".join(protocol.data_to_send()))
+            assert handed_over(server, context) < 4.0  # it was 8 to 12
+
+
+def handed_over(server: Server, context: ssl.SSLContext) -> float:
+    """The seconds of audio that were sent when no more are."""
+    sent = -1.0
+    while True:
+        with urlopen(f"{server.url}/v1/stats", context=context) as answer:
+            before, sent = sent, json.load(answer)["audio_s"]
+        if sent == before > 0:
+            return sent
+        time.sleep(0.3)
 
 
 def test_who_does_not_trust_the_certificate_does_not_connect(tmp_path: Path, authority: trustme.CA) -> None:
