@@ -100,7 +100,7 @@ def handed_over(server: Server, context: ssl.SSLContext) -> float:
     sent = -1.0
     while True:
         with urlopen(f"{server.url}/v1/stats", context=context) as answer:
-            before, sent = sent, json.load(answer)["audio_s"]
+            before, sent = sent, float(json.load(answer)["audio_s"])
         if sent == before > 0:
             return sent
         time.sleep(0.3)
