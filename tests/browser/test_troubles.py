@@ -23,7 +23,7 @@ def free_port() -> int:
 
 def test_a_server_that_goes_away_is_told_and_is_found_again_when_it_is_back(visit: Open) -> None:
     port = str(free_port())
-    with private_server(["--port", port]) as url:
+    with private_server(["--port", port, "--drain", "0"]) as url:
         seen = visit(url)
         seen.expected = "ERR_"  # browsers log every connection that is refused
         seen.until_open()
