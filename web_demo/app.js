@@ -5,6 +5,8 @@ import { opusPlays } from "./decode.js";
 import { feed } from "./feeder.js";
 import { History, Waterfall, milliseconds } from "./panel.js";
 import { Player } from "./player.js";
+import { Reading } from "./reading.js";
+import { Remarks } from "./remarks.js";
 import { SAMPLES } from "./samples.js";
 import { Scope } from "./scope.js";
 import { Speech } from "./speech.js";
@@ -23,6 +25,8 @@ const checked = (name) => document.querySelector(`input[name="${name}"]:checked`
 const client = new SpeechClient(BASE);
 const pickers = new VoicePickers($("language"), $("voice"), $("variant"), $("variant-field"));
 const transcript = new Transcript($("transcript"));
+const remarks = new Remarks($("remarks"));
+const reading = new Reading($("reading"), stagesOf, () => $("text").value);
 const scope = new Scope($("scope"));
 const waterfall = new Waterfall($("waterfall"));
 const history = new History($("history"), $("legend"));
@@ -41,7 +45,7 @@ async function speak() {
   if (!player) return complain(NO_SOUND);
   bargeIn();
   forgive();
-  present(new Speech(client, player, options()));
+  present(new Speech(client, player, options()), text);
   document.querySelector(".stage").scrollIntoView({ block: "nearest" });
   const current = speech;
   if (checked("arrival") === "whole") {
@@ -87,11 +91,18 @@ function bargeIn() {
   speech?.interrupt();
 }
 
-function present(next) {
+function present(next, text) {
   speech = next;
+  remarks.clear();
   transcript.clear(pickers.chosen?.language);
   $("interruption").hidden = true;
   next.addEventListener("words", ({ detail }) => next === speech && transcript.place(detail));
+  next.addEventListener("warning", ({ detail }) => next === speech && remarks.add(detail));
+  // not before: the first sound is measured here, and nothing shall get into its way
+  next.addEventListener("arrived", async () => {
+    const answer = await reading.ask(text);
+    if (answer && next === speech) transcript.reveal(answer.markup);
+  });
   next.addEventListener("measured", () => measured(next));
   next.addEventListener("change", () => next === speech && changed());
   next.addEventListener("failure", () => next === speech && failed());
@@ -118,6 +129,7 @@ function changed() {
   document.body.dataset.speech = speech.state;
   $("said").textContent = SAID[speech.state] ?? "";
   if (!speech.live) stopFeeding();
+  if (speech.state === "done") transcript.finish();
   if (speech.interruption) showInterruption(speech.interruption);
 }
 
@@ -150,6 +162,21 @@ function measured({ latency, line, options: { format } }) {
   $("latency-note").textContent = rtf ? `${Math.round(1 / rtf)} × faster than speech` : "";
 }
 
+// how it is read
+
+/** What the server makes of a text, in the voice that is chosen. */
+async function stagesOf(text) {
+  const body = JSON.stringify({ text, voice: pickers.voiceId });
+  const answer = await ask("v1/text", { method: "POST", headers: { "Content-Type": "application/json" }, body });
+  return answer.ok ? answer.json() : null;
+}
+
+reading.addEventListener("answer", ({ detail }) => {
+  if (speech?.live) return;
+  remarks.clear();
+  for (const warning of detail.warnings) remarks.add(warning);
+});
+
 // the connection
 
 client.addEventListener("state", () => {
@@ -168,7 +195,15 @@ client.addEventListener("refused", async ({ detail }) => {
   else complain({ ...trouble, passing: true });
 });
 
-client.addEventListener("notice", ({ detail }) => complain(explain(detail)));
+client.addEventListener("notice", ({ detail }) => {
+  if (detail.type === "warning") remarks.add(detail);
+  else complain(explain(detail));
+});
+
+function ask(path, { headers = {}, ...request } = {}) {
+  const key = client.key ? { "X-API-Key": client.key } : {};
+  return fetch(new URL(path, BASE), { ...request, headers: { ...headers, ...key }, cache: "no-store" });
+}
 
 function countDown() {
   if (client.state !== "waiting") return;
@@ -187,9 +222,12 @@ async function onOpen() {
 }
 
 async function loadVoices() {
-  const headers = client.key ? { "X-API-Key": client.key } : {};
-  const answer = await fetch(new URL("v1/voices", BASE), { headers, cache: "no-store" });
-  if (answer.ok) pickers.fill(await answer.json());
+  const answer = await ask("v1/voices");
+  if (!answer.ok) return;
+  const told = await answer.json();
+  pickers.fill(told);
+  reading.tags = told.tags;
+  reading.refresh();
 }
 
 function askForKey() {
@@ -226,6 +264,8 @@ $("speak").addEventListener("click", speak);
 $("barge").addEventListener("click", bargeIn);
 $("retry").addEventListener("click", () => client.connect());
 $("trouble-close").addEventListener("click", forgive);
+$("text").addEventListener("input", () => reading.touch());
+for (const id of ["language", "voice"]) $(id).addEventListener("change", () => reading.touch());
 $("speed").addEventListener("input", () => ($("speed-value").textContent = `${Number($("speed").value).toFixed(1)}×`));
 $("rate").addEventListener("input", () => ($("rate-value").textContent = $("rate").value));
 $("key-form").addEventListener("submit", (event) => {
@@ -252,6 +292,7 @@ for (const { label, language, text } of SAMPLES) {
     $("text").value = text;
     $("text").lang = language;
     pickers.speakLanguage(language);
+    reading.touch();
   });
   $("samples").append(button);
 }

@@ -6,7 +6,7 @@ const RETRY_MS = [250, 500, 1000, 2000, 4000, 8000];
 const HEADER_BYTES = 16;
 
 /** One thing to be spoken. `listener` has the methods that it cares for, named as the server's messages are:
- *  started, audio(data, firstSample), timestamps, done, cancelled, error. */
+ *  started, audio(data, firstSample), timestamps, warning, done, cancelled, error. */
 class Utterance {
   constructor(client, contextId, options, listener) {
     this.contextId = contextId;
@@ -132,7 +132,7 @@ export class SpeechClient extends EventTarget {
       this.forget(asked);
     } else if (message.type === "closing") {
       this.dispatchEvent(new CustomEvent("closing", { detail: message }));
-    } else if (message.type === "warning" || (message.type === "error" && !utterance)) {
+    } else if (["warning", "error"].includes(message.type) && !utterance) {
       this.dispatchEvent(new CustomEvent("notice", { detail: message }));
     }
     utterance?.tell(message.type, message);

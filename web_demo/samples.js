@@ -23,4 +23,32 @@ export const SAMPLES = [
       "నమస్కారం! మీరు రాస్తూ ఉండగానే నేను మాట్లాడతాను. మొదటి మాటలు వెంటనే వినిపిస్తాయి, మిగతావి ఆగకుండా వస్తాయి. " +
       "మీ 3 పుస్తకాల ధర 450 రూపాయలు. మీరు ఎప్పుడైనా నన్ను ఆపవచ్చు, మీరు ఏ మాటలు విన్నారో నాకు తెలుస్తుంది.",
   },
+  {
+    label: "LLM answer",
+    language: "en-US",
+    text: `## Your trip to Leeds
+
+[happy] Sure! Here is the **plan** for _Friday, 5 May 2028_:
+
+- **Train** at 9:05 am, about 2-3 hours, **$42.50** one way ([map](maps.example/leeds))
+- Lunch for 2 at 12:30 pm, and a walk of 1.5 km
+- ~~Museum~~ closed on Fridays
+
+<break time="500ms"/> Shall I **book** it? You save 15% today!
+`,
+  },
+  {
+    label: "LLM का जवाब",
+    language: "hi",
+    text: `## आपकी पुणे यात्रा
+
+[happy] ज़रूर! यह रही **5 मई 2028** की _योजना_:
+
+- **ट्रेन** सुबह 9:05 बजे, किराया **₹1,250**
+- दोपहर 12:30 बजे खाना, फिर 1.5 किमी की सैर
+- होटल का खर्च **₹1,50,000** नहीं, केवल ₹4,500 ([नक्शा](maps.example/pune))
+
+<break time="500ms"/> क्या मैं टिकट **बुक** करूँ? आज 15% की छूट है!
+`,
+  },
 ];

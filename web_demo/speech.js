@@ -10,14 +10,15 @@ let serial = 0;
 
 /**
  * Events: "change" when `state` has changed (waiting, speaking, starved, done, interrupted, failed), "failure" when it
- * is known that the rest of it will not come, "words" with the new words, "measured" when `latency` knows more.
+ * is known that the rest of it will not come, "arrived" with the first audio, "words" with the new words, "measured"
+ * when `latency` knows more, "warning" with what the server left out.
  */
 export class Speech extends EventTarget {
   constructor(client, player, options) {
     super();
     this.state = "waiting";
     this.text = "";
-    this.words = []; // {text, start, end} in seconds
+    this.words = []; // {text, offset, start, end}: in code points and seconds
     this.peaks = []; // the loudest sample of every BUCKET_S
     this.latency = new Latency();
     this.samples = 0;
@@ -83,12 +84,14 @@ export class Speech extends EventTarget {
 
   audio(data, firstSample) {
     if (!this.live || this.failure) return;
+    if (this.latency.firstByteAt === null) this.dispatchEvent(new Event("arrived"));
     this.latency.received();
     this._decoder.feed(data, firstSample);
   }
 
-  timestamps({ words, start_ms, end_ms }) {
-    const fresh = words.map((text, i) => ({ text, start: start_ms[i] / 1000, end: end_ms[i] / 1000 }));
+  timestamps({ words, start_ms, end_ms, offsets }) {
+    const at = (i) => ({ offset: offsets[i], start: start_ms[i] / 1000, end: end_ms[i] / 1000 });
+    const fresh = words.map((text, i) => ({ text, ...at(i) }));
     this.words.push(...fresh);
     this.dispatchEvent(new CustomEvent("words", { detail: fresh }));
   }
@@ -100,6 +103,10 @@ export class Speech extends EventTarget {
     if (!this.live) return;
     await this._decoder.finish();
     this._line.finish(this.samples);
+  }
+
+  warning(message) {
+    this.dispatchEvent(new CustomEvent("warning", { detail: message }));
   }
 
   cancelled({ text_spoken, text_remaining }) {

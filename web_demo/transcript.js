@@ -1,9 +1,12 @@
 // The text as it is spoken: every word a span from the moment its time is known, lit while it leaves the loudspeaker.
+// What stands between the words, and inside them where the markup is known, is not spoken and never lit.
+
+const NOTHING = "\u2060"; // what the server has in the place of a marker
 
 export class Transcript {
   constructor(element) {
     this._element = element;
-    this._words = []; // {span, start, end}
+    this._words = []; // {text, at, parts, start, end}: its place in code points, its spans, its time
     this._current = -1;
   }
 
@@ -11,6 +14,8 @@ export class Transcript {
   clear(language = "") {
     this._words = [];
     this._current = -1;
+    this._markup = [];
+    this._at = 0; // where the tail begins, in code points
     this._tail = document.createTextNode(""); // what is written and has no times yet
     this._element.lang = language;
     this._element.replaceChildren(this._tail);
@@ -23,17 +28,30 @@ export class Transcript {
 
   /** Take words in the order in which they stand in the text. */
   place(words) {
-    for (const { text, start, end } of words) {
-      const at = this._tail.data.indexOf(text);
-      if (at < 0) continue;
-      const span = document.createElement("span");
-      span.textContent = text;
-      span.className = "timed";
-      this._element.insertBefore(document.createTextNode(this._tail.data.slice(0, at)), this._tail);
-      this._element.insertBefore(span, this._tail);
-      this._tail.deleteData(0, at + text.length);
-      this._words.push({ span, start, end });
+    for (const { text, offset, start, end } of words) {
+      this._leaveOut(this._take(offset - this._at));
+      const word = { text: this._take([...text].length), at: offset, start, end };
+      word.parts = this._put(word, this._tail, "timed");
+      this._words.push(word);
     }
+  }
+
+  /** Learn what the markup leaves of the text, character by character. */
+  reveal(markup) {
+    this._markup = [...markup];
+    for (const word of this._words) {
+      const markers = [...word.text].filter((_, i) => this._isMarker(word.at + i)).length;
+      if (markers === 0 || markers === [...word.text].length) continue;
+      const [first] = word.parts;
+      const parts = this._put(word, first, first.className);
+      for (const part of word.parts) part.remove();
+      word.parts = parts;
+    }
+  }
+
+  /** No more words come. */
+  finish() {
+    this._leaveOut(this._take(Infinity));
   }
 
   /** Light the word that sounds at a position in seconds. */
@@ -41,14 +59,14 @@ export class Transcript {
     let next = this._current;
     while (next + 1 < this._words.length && this._words[next + 1].start <= position) next += 1;
     for (; this._current < next; ) {
-      this._words[this._current]?.span.classList.replace("now", "heard");
+      this._dim(this._words[this._current]);
       this._current += 1;
-      this._words[this._current].span.classList.add("now");
+      for (const part of this._words[this._current].parts) part.classList.add("now");
       if (this._current < next) continue;
-      this._show(this._words[next].span);
+      this._show(this._words[next].parts[0]);
     }
     const word = this._words[this._current];
-    if (word && position >= word.end) word.span.classList.replace("now", "heard");
+    if (word && position >= word.end) this._dim(word);
   }
 
   /** Mark what was heard and what was not, once that is known. */
@@ -67,7 +85,54 @@ export class Transcript {
   }
 
   get lit() {
-    return this._words[this._current]?.span.textContent ?? null;
+    return this._words[this._current]?.text ?? null;
+  }
+
+  _dim(word) {
+    for (const part of word?.parts ?? []) part.classList.replace("now", "heard");
+  }
+
+  /** Put a word before a node, its markers and the space after it between its parts. Returns the parts. */
+  _put({ text, at }, before, className) {
+    const runs = [];
+    for (const [i, char] of [...text].entries()) {
+      const isSpoken = !this._isMarker(at + i);
+      if (runs.at(-1)?.isSpoken === isSpoken) runs.at(-1).text += char;
+      else runs.push({ isSpoken, text: char });
+    }
+    const parts = [];
+    for (const run of runs) {
+      const shown = run.isSpoken ? run.text.trimEnd() : run.text;
+      const span = this._span(shown, run.isSpoken ? className : "unspoken");
+      this._element.insertBefore(span, before);
+      if (run.isSpoken) parts.push(span);
+      if (shown !== run.text) this._element.insertBefore(document.createTextNode(run.text.slice(shown.length)), before);
+    }
+    return parts;
+  }
+
+  _isMarker(at) {
+    return this._markup[at] === NOTHING;
+  }
+
+  _leaveOut(text) {
+    if (!text) return;
+    const isBlank = !text.trim();
+    this._element.insertBefore(isBlank ? document.createTextNode(text) : this._span(text, "unspoken"), this._tail);
+  }
+
+  _span(text, className) {
+    return Object.assign(document.createElement("span"), { textContent: text, className });
+  }
+
+  /** Take so many code points from the tail. */
+  _take(count) {
+    const { data } = this._tail;
+    let end = 0;
+    for (let left = count; left > 0 && end < data.length; left--) end += data.codePointAt(end) > 0xffff ? 2 : 1;
+    this._tail.deleteData(0, end);
+    this._at += count;
+    return data.slice(0, end);
   }
 
   _show(span) {
