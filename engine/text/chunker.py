@@ -16,7 +16,7 @@ SHORT_LEAD_S: Final = 0.5
 """Up to this lead the listener needs sound now: a piece may end at any word."""
 COMFORTABLE_LEAD_S: Final = 2.0
 """Beyond this lead pieces end with sentences."""
-EARLY_WORDS: Final = 6
+EARLY_WORDS: Final = 5
 EARLY_CHARS: Final = 80
 """With a short lead, a piece ends with its first clause if that is not longer than this, else after EARLY_WORDS."""
 CLAUSE_CHARS: Final = 150

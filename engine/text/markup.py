@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Literal
 
 from engine.text.markdown.blocks import block
-from engine.text.markdown.inline import inline, newline
+from engine.text.markdown.inline import flows, inline, newline
 from engine.text.markdown.source import CONTEXT, Mark, Skip, Source, State, Undecided, blank
 
 __all__ = ["Mark", "Markup"]
@@ -34,8 +34,13 @@ class Markup:
     def push(self, text: str) -> str:
         """Append text and return what is decided."""
         source = self._source
+        is_next = source.at == len(source.text)
         source.text += text
         source.stop = len(source.text)
+        if is_next and flows(source, self._state):
+            source.at = source.stop
+            self._forget()
+            return text
         out: list[str] = []
         with suppress(Undecided):
             self._read(out)

@@ -31,6 +31,13 @@ _ESCAPED = frozenset("!\"#$%&'*+,-./:;<=>?@\\^_`{|}~")
 _DELIMITERS = frozenset("()[]")
 
 
+def flows(source: Source, state: State) -> bool:
+    """Whether all that is to be read is in the middle of a line without a marker, as nearly every token of a model."""
+    if state.line_start or state.link_ends or state.skip is not None or state.run is not None:
+        return False
+    return _NEXT_IN.get(state.line, _NEXT).search(source.text, source.at) is None
+
+
 def inline(source: Source, state: State) -> str:
     """Read text up to the next marker, or a marker."""
     at = source.at

@@ -61,12 +61,12 @@ def test_the_first_piece_leaves_with_the_first_clause() -> None:
     assert waiting("Well, then") == ["Well, "]
 
 
-def test_the_first_piece_leaves_after_six_words() -> None:
-    assert waiting("I have never seen such an") == []
-    assert waiting("I have never seen such a ") == ["I have never seen such a "]
+def test_the_first_piece_leaves_after_five_words() -> None:
+    assert waiting("I have never seen such") == []
+    assert waiting("I have never seen such ") == ["I have never seen such "]
 
 
-def test_a_whole_short_sentence_is_not_broken_for_the_sake_of_six_words() -> None:
+def test_a_whole_short_sentence_is_not_broken_for_the_sake_of_five_words() -> None:
     assert texts(pieces_at_the_end_of("The quick brown fox jumps over the lazy dog.")) == [
         "The quick brown fox jumps over the lazy dog."
     ]
@@ -181,8 +181,8 @@ def test_a_full_stop_that_ends_no_sentence_is_no_cut(text: str) -> None:
     ],
 )
 def test_lines_and_paragraphs_are_told_apart(white_space: str, after: Break) -> None:
-    pieces = pieces_of(f"one two three four five six{white_space}seven" + " and so on" * 9)
-    assert pieces[0].text == f"one two three four five six{white_space}"
+    pieces = pieces_of(f"one two three four five{white_space}six" + " and so on" * 9)
+    assert pieces[0].text == f"one two three four five{white_space}"
     assert pieces[0].after == after
 
 
