@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ from engine.types import Segment, Span
 __all__ = ["NO_LEXICON", "align", "normalize", "spans", "support"]
 
 _MAX_ROUNDS = 3
+_DASHES = frozenset("-–—―")
 _NEXT_WORD = re.compile(r"\W*(\w+)")
 
 
@@ -56,6 +58,8 @@ def spans(piece_text: str, offset: int, language: str, lexicon: Lexicon = NO_LEX
                     f"{spoken.text}." if spoken.stop and _ends_sentence(piece_text, end, spoken.stop) else spoken.text
                 )
                 found.append(Span(text, offset + start, offset + end))
+            elif found and chain[at].word in _DASHES and found[-1].text[-1].isalnum():
+                found[-1] = replace(found[-1], text=f"{found[-1].text},")
             at += spoken.used
     return tuple(found)
 

@@ -273,3 +273,10 @@ def test_importing_the_room_does_not_import_the_number_libraries() -> None:
         "sys.exit(bool({'num2words', 'indic_numtowords'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("dash", ["-", "–", "—"])
+def test_a_dash_that_stands_alone_is_a_pause(dash: str) -> None:
+    assert normalize(f"Well {dash} here it is.", "en") == "Well, here it is."
+    assert normalize(f"Well, {dash} here", "en") == "Well, here"
+    assert normalize(f"{dash} here {dash}", "en") == "here,"
