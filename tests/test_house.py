@@ -92,7 +92,8 @@ ROOMS = {
     "voice_server.journal": Room("voice_server.messages"),
     "voice_server.tls": Room(),
     "voice_server.config": Room(
-        "engine.types voice_server.access voice_server.errors voice_server.logs voice_server.tls", "pydantic"
+        "engine.types engine.text.* voice_server.access voice_server.errors voice_server.logs voice_server.tls",
+        "pydantic",
     ),
     "voice_server.fields": Room("voice_server.errors", "pydantic"),
     "voice_server.adapters.*": Room("voice_server.errors voice_server.fields voice_server.messages", "pydantic"),
@@ -128,7 +129,7 @@ ROOMS = {
         "pydantic starlette asyncio",
     ),
     "voice_server.speech": Room(
-        "engine.types voice_server.bodies voice_server.errors voice_server.fields voice_server.journal"
+        "engine.types engine.text.* voice_server.bodies voice_server.errors voice_server.fields voice_server.journal"
         " voice_server.messages voice_server.metrics voice_server.session voice_server.terms",
         "pydantic starlette asyncio time",
     ),

@@ -73,7 +73,7 @@ class Front:
         self._settings = settings
         self._access = Access(settings.api_key, settings.allowed_origins)
         self._limits = Limits(settings.max_text_chars, settings.max_contexts, settings.max_frame_bytes)
-        self._speaker = Speaker(loop, self.metrics, self._limits)
+        self._speaker = Speaker(loop, self.metrics, self._limits, settings.lexicon)
         self._legibility = Legibility(loop)
         self._gauge()
 
@@ -225,7 +225,7 @@ class Front:
             raise Busy(f"all {self._settings.max_sessions} sessions are taken: try again later")
 
     def _open_session(self, options: SocketOptions, caller: Caller, wake: Callable[[float], None]) -> Session:
-        terms = Terms(Options.of(options), options.audio, self._limits, caller)
+        terms = Terms(Options.of(options), options.audio, self._limits, caller, self._settings.lexicon)
         return Session(self.loop, terms, self.metrics, time.monotonic, wake)
 
     async def _tick(self) -> None:

@@ -1,9 +1,11 @@
-"""What options come to: which voice speaks an utterance, in which language it is read, how it is encoded."""
+"""What options come to: which voice speaks an utterance, how its text is read, how it is encoded."""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import cast as typed
 
+from engine.text.lexicon import MAX_SESSION_ENTRIES, Lexicon, LexiconError
 from engine.types import EngineInfo, Output, PacketMs, Voice
 from voice_server.errors import InvalidField, UnknownVoice
 from voice_server.messages import Options
@@ -46,3 +48,19 @@ def output_of(options: Options) -> Output:
     except ValueError as error:
         message = str(error)
         raise InvalidField(message, field=message.partition(" ")[0]) from None
+
+
+def lexicon_of(options: Options, house: Lexicon) -> Lexicon:
+    """Return how words are pronounced: as the options say, else as the server's own lexicon does.
+
+    Raises InvalidField, naming every line that is wrong.
+    """
+    try:
+        return _merged(house, options.lexicon) if options.lexicon else house
+    except LexiconError as error:
+        raise InvalidField(str(error), field="lexicon") from None
+
+
+@lru_cache(maxsize=64)
+def _merged(house: Lexicon, lines: str) -> Lexicon:
+    return house.merged(Lexicon.parse(lines, "the option", MAX_SESSION_ENTRIES))

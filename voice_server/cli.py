@@ -42,6 +42,7 @@ _SETTINGS = {
     "engine": "engine",
     "allow_origin": "allowed_origins",
     "max_sessions": "max_sessions",
+    "lexicon": "lexicon",
     "tls_cert": "tls_cert",
     "tls_key": "tls_key",
     "log_format": "log_format",
@@ -264,6 +265,8 @@ def _add_serve(commands: Commands) -> None:
     help_ = "web pages that may use the server, as https://HOST; give it again for more"
     serve.add_argument("--allow-origin", action="append", metavar="ORIGIN", help=help_)
     serve.add_argument("--max-sessions", type=int, metavar="N", help="connections at a time (512)")
+    help_ = "file of pronunciations, a line each: words = respelling, or words = /IPA/ (docs/text.md)"
+    serve.add_argument("--lexicon", type=Path, metavar="FILE", help=help_)
     serve.add_argument(
         "--tls-cert", type=Path, metavar="FILE", help="certificate to serve HTTPS with, and its chain; PEM"
     )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from engine.text.lexicon import NO_LEXICON, Lexicon
 from voice_server.access import is_loopback
 from voice_server.logs import LogFormat, LogLevel
 from voice_server.tls import Certificate
@@ -14,10 +15,25 @@ from voice_server.tls import Certificate
 API_KEY_VARIABLE = "VOICE_SERVER_API_KEY"
 
 
-class Settings(BaseModel):
-    """How the server runs. The defaults speak on this machine, to this machine."""
+def _read_lexicon(given: Lexicon | Path) -> Lexicon:
+    """Read a file of pronunciations. Raises ValueError with every line that is wrong."""
+    if isinstance(given, Lexicon):
+        return given
+    try:
+        return Lexicon.parse(given.read_text("utf-8"), str(given))
+    except OSError as error:
+        raise ValueError(f"{given} cannot be read ({error.strerror}): give the path of a lexicon") from None
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{given} is not UTF-8 (byte {error.start}): save it as UTF-8") from None
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+
+class Settings(BaseModel):
+    """How the server runs. The defaults speak on this machine, to this machine.
+
+    `lexicon` may be given as a Path. `tls_cert` and `tls_key` are PEM files.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
@@ -29,6 +45,7 @@ class Settings(BaseModel):
     max_contexts: Annotated[int, Field(ge=1)] = 64
     max_text_chars: Annotated[int, Field(ge=1)] = 1 << 20
     max_frame_bytes: Annotated[int, Field(ge=1024)] = 1 << 20
+    lexicon: Annotated[Lexicon, BeforeValidator(_read_lexicon)] = NO_LEXICON
     tls_cert: Path | None = None
     tls_key: Path | None = None
     log_format: LogFormat = "auto"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 
 from engine.text.chunker import Chunker, Piece
+from engine.text.lexicon import NO_LEXICON, Lexicon
 from engine.text.markup import Mark, Markup
 
 PORTION = 4096
@@ -30,11 +31,11 @@ class Intake:
     Without `markup` the text is taken as it is.
     """
 
-    def __init__(self, max_buffer_delay_s: float, markup: Markup | None = None) -> None:
+    def __init__(self, max_buffer_delay_s: float, markup: Markup | None = None, lexicon: Lexicon = NO_LEXICON) -> None:
         self.taken = 0
         self._markup = markup
         self._marks: deque[Mark] = deque()
-        self._chunker = Chunker(max_buffer_delay_s=max_buffer_delay_s)
+        self._chunker = Chunker(max_buffer_delay_s, lexicon)
         self._unfed: deque[str | _Place] = deque()
         self._received = 0
         self._arrivals: deque[tuple[int, float]] = deque()

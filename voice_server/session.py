@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import partial
 
 from engine.types import Delivery, Loop
-from voice_server.casting import cast, output_of
+from voice_server.casting import cast, lexicon_of, output_of
 from voice_server.dead import Dead
 from voice_server.errors import (
     Busy,
@@ -310,7 +310,9 @@ class Session:
         options = given.over(self._terms.defaults) if given is not None else self._terms.defaults
         voice, language = cast(options, self._loop.info)
         caller, silent = self._terms.caller, self._terms.audio == "none"
-        return Setting(name, self._num_streams, voice, language, output_of(options), options, caller, silent)
+        lexicon = lexicon_of(options, self._terms.lexicon)
+        names = (name, self._num_streams, voice, language)
+        return Setting(*names, output_of(options), options, caller, silent, lexicon)
 
     def _free_name(self) -> str:
         name = str(self._num_streams)

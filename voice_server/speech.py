@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from engine.text.lexicon import NO_LEXICON, Lexicon
 from engine.types import Format, Loop
 from voice_server.bodies import json_object
 from voice_server.errors import Busy, EngineFailed, InvalidField, TextTooLong
@@ -60,6 +61,7 @@ class Speaker:
     loop: Loop
     metrics: Metrics
     limits: Limits
+    lexicon: Lexicon = NO_LEXICON
     live: set[_Speech] = field(default_factory=set)
 
     def shut_down(self) -> None:
@@ -97,7 +99,7 @@ class _Speech:
         self._over = False
         self._awake = asyncio.Event()
         options = Options.of(asked)
-        terms = Terms(options, "tagged", speaker.limits, caller)
+        terms = Terms(options, "tagged", speaker.limits, caller, speaker.lexicon)
         self._session = Session(speaker.loop, terms, speaker.metrics, time.monotonic, self._wake)
         self._session.handle(Text(asked.text, whole=True))
         self._session.drain()

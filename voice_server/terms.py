@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 
+from engine.text.lexicon import NO_LEXICON, Lexicon
 from engine.types import EngineInfo
-from voice_server.casting import cast, output_of
+from voice_server.casting import cast, lexicon_of, output_of
 from voice_server.journal import Caller
 from voice_server.messages import Audio, Options, Ready
 
@@ -21,18 +22,24 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Defaults of a session's utterances' options, how audio travels, limits, and whose it is."""
+    """Defaults of a session's utterances' options, how audio travels, limits, whose it is, and the house's lexicon."""
 
     defaults: Options
     audio: Audio = "binary"
     limits: Limits = Limits()
     caller: Caller = field(default_factory=Caller)
+    lexicon: Lexicon = NO_LEXICON
 
 
 def greeting(terms: Terms, info: EngineInfo) -> Ready:
-    """Return the first thing to tell a client. Raises UnknownVoice, UnknownLanguage or InvalidField."""
+    """Return the first thing to tell a client. Raises UnknownVoice or InvalidField."""
     voice, language = cast(terms.defaults, info)
     output_of(terms.defaults)
-    defaults = terms.defaults.model_dump() | {"voice": voice, "language": language, "audio": terms.audio}
+    lexicon_of(terms.defaults, terms.lexicon)
+    defaults = terms.defaults.model_dump(exclude={"lexicon"}) | {
+        "voice": voice,
+        "language": language,
+        "audio": terms.audio,
+    }
     defaults["frame_ms"] = terms.defaults.message_ms
     return Ready(terms.caller.session, terms.caller.request_id, info.name, defaults, asdict(terms.limits))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from engine.listener import Listener
+from engine.text.lexicon import NO_LEXICON, Lexicon
 from engine.text.markup import Markup
 from engine.text.wording import Lines, Wording
 from engine.types import Deliver, Delivery, Loop, Output, Segment, SegmentId, Word, new_id
@@ -52,7 +53,7 @@ _NEXT: dict[State, set[State]] = {
 class Setting:
     """What an utterance is given once: its names on the wire, its voice and language, its encoding, its options.
 
-    `caller` is whose it is. `silent` says that its audio is made but not sent.
+    `caller` is whose it is, `lexicon` how words are pronounced. `silent` says that its audio is made but not sent.
     """
 
     context: str
@@ -63,6 +64,7 @@ class Setting:
     options: Options
     caller: Caller = field(default_factory=Caller)
     silent: bool = False
+    lexicon: Lexicon = NO_LEXICON
 
 
 class Utterance:
@@ -88,8 +90,8 @@ class Utterance:
         self._loop = loop
         self._metrics = metrics
         markup = None if options.markup == "off" else Markup("literal" if options.markup == "literal" else "skip")
-        self._intake = Intake(options.max_buffer_delay_ms / 1000, markup)
-        self._wording = Wording(setting.language, loop.info.tags, options.speed)
+        self._intake = Intake(options.max_buffer_delay_ms / 1000, markup, setting.lexicon)
+        self._wording = Wording(setting.language, loop.info.tags, options.speed, setting.lexicon)
         self._live: SegmentId | None = None
         self._wants_room = False
         self._flushes: deque[tuple[int, int]] = deque()

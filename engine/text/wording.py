@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from engine.text.bonds import Break
 from engine.text.chunker import Piece
+from engine.text.lexicon import NO_LEXICON, Lexicon
 from engine.text.markup import Mark
 from engine.text.normalize import spans
 from engine.types import Span
@@ -35,11 +36,12 @@ class Wording:
     under one that it does not is neutral.
     """
 
-    def __init__(self, language: str, tags: frozenset[str], speed: float = 1.0) -> None:
+    def __init__(self, language: str, tags: frozenset[str], speed: float = 1.0, lexicon: Lexicon = NO_LEXICON) -> None:
         self._ignored: list[Mark] = []
         self._language = language
         self._tags = tags
         self._speed = speed
+        self._lexicon = lexicon
         self._emotion = ""
         self._pause_ms = 0
         self._break = Break.NONE
@@ -47,7 +49,7 @@ class Wording:
 
     def read(self, piece: Piece, marks: Iterable[Mark]) -> Lines | None:
         """Return what is said of a piece in which these marks stand, or None if that is nothing."""
-        words = spans(piece.text, piece.start, self._language)
+        words = spans(piece.text, piece.start, self._language, self._lexicon)
         last_start = words[-1].start if words else -1
         events: list[Span] = []
         behind: list[Mark] = []

@@ -1,7 +1,8 @@
 import pytest
 
+from engine.text.lexicon import Lexicon
 from engine.types import EngineInfo, Voice
-from voice_server.casting import cast
+from voice_server.casting import cast, lexicon_of
 from voice_server.errors import UnknownVoice
 from voice_server.messages import Options
 
@@ -48,3 +49,11 @@ def test_a_language_nobody_speaks_is_read_by_the_engines_own_voice() -> None:
 def test_a_default_voice_the_engine_does_not_have_is_a_wrong_voice() -> None:
     with pytest.raises(UnknownVoice, match="'gone'"):
         cast(Options(), EngineInfo("test", 48000, "gone", INFO.voices))
+
+
+def test_an_utterances_lexicon_stands_over_the_servers_own() -> None:
+    house = Lexicon.parse("one = uno\ntwo = due")
+    both = lexicon_of(Options(lexicon="two = deux"), house)
+    found = [both.match([word], 0, "en") for word in ("one", "two")]
+    assert [match.text for match in found if match] == ["uno", "deux"]
+    assert lexicon_of(Options(), house) is house

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 from pydantic import ValidationError
 
@@ -46,3 +48,28 @@ def test_a_setting_that_cannot_be_is_refused_by_name(name: str, value: object) -
 def test_settings_do_not_change_once_made() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         Settings().port = 9000
+
+
+def test_a_lexicon_is_read_from_its_file(tmp_path: Path) -> None:
+    path = tmp_path / "words.txt"
+    path.write_text("SQL = sequel\n", "utf-8")
+    assert len(Settings(lexicon=path).lexicon) == 1
+    assert len(Settings().lexicon) == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"one\ntwo = 2\nthree = \n", "(?s)words.txt has 2 problems:.*line 1.*line 3"),
+        (b"\xff\xfe", "not UTF-8"),
+        (None, "cannot be read"),
+    ],
+)
+def test_a_lexicon_that_cannot_be_used_is_told_with_what_to_mend(
+    tmp_path: Path, content: bytes | None, message: str
+) -> None:
+    path = tmp_path / "words.txt"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ValidationError, match=message):
+        Settings(lexicon=path)

@@ -152,3 +152,23 @@ def test_a_language_that_no_voice_speaks_is_spoken_all_the_same_with_a_warning()
 def test_a_named_voice_reads_any_language_without_a_warning() -> None:
     heard = talking()[0].ask({"text": ONE, "context_id": "a", "voice": "tone", "language": "tlh", "end": True})
     assert codes(heard) == []
+
+
+def test_a_lexicon_says_how_words_are_pronounced_also_in_the_middle_of_a_stream() -> None:
+    talk, engine = talking()
+    lexicon = f"{ONE} {TWO} = {FOUR}\n"
+    for start, text in enumerate((f"{THREE} {ONE[:2]}", f"{ONE[2:]} ", f"{TWO}, {THREE}")):
+        talk.say({"text": text, "context_id": "a"} | ({"lexicon": lexicon} if not start else {}))
+        talk.hear(0.5)
+    heard = talk.ask({"context_id": "a", "end": True})
+    assert words(engine) == [THREE, f"{FOUR},", THREE]
+    assert talk.heard.tokens("a") == [THREE, f"{ONE} {TWO},", THREE]
+    assert heard.types[-1] == "done"
+
+
+def test_a_wrong_lexicon_costs_the_utterance_and_names_every_line() -> None:
+    heard = talking()[0].ask({"text": ONE, "context_id": "a", "lexicon": "one\ntwo = \n", "end": True})
+    error = heard.one("error")
+    assert (error["code"], error["field"], error["context_id"]) == ("invalid_field", "lexicon", "a")
+    assert "line 1" in error["message"]
+    assert "line 2" in error["message"]
