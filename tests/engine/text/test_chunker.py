@@ -1,11 +1,6 @@
 # ruff: noqa: RUF001  # the look-alikes of other scripts are meant
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
-from types import FrameType
-from typing import Any
-
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -364,42 +359,3 @@ def test_the_spoken_words_do_not_depend_on_how_the_text_arrives(
 ) -> None:
     whole = [Piece(text, 0, len(text), Break.NONE)]
     assert spoken(walk(text, steps), language) == spoken(whole, language)
-
-
-def lines_run(work: Callable[[], Any]) -> int:
-    """Count the lines of Python that run in engine.text: work that no clock can blur."""
-    count = 0
-
-    def trace(frame: FrameType, event: str, _: object) -> Callable[..., Any] | None:
-        nonlocal count
-        if "engine/text" not in frame.f_code.co_filename:
-            return None
-        count += event == "line"
-        return trace
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        work()
-    finally:
-        sys.settrace(before)
-    return count
-
-
-@pytest.mark.parametrize("lead_s", [NO_LEAD, SOME_LEAD, MUCH_LEAD])
-@pytest.mark.parametrize("text", [SENTENCES, "a", "Dr. ", "好"])
-def test_ten_times_the_text_by_the_character_is_ten_times_the_work(text: str, lead_s: float) -> None:
-    short, long = (text * 6_000)[:600], (text * 6_000)[:6_000]
-    for warm in (short, long):
-        pieces_of(warm[:600], lead_s, size=1)
-    assert lines_run(lambda: pieces_of(long, lead_s, size=1)) <= 11.5 * lines_run(
-        lambda: pieces_of(short, lead_s, size=1)
-    )
-
-
-def test_a_first_piece_costs_the_same_from_a_huge_buffer() -> None:
-    pieces_of(SENTENCES)  # what is kept of its words is no part of the cost
-    small, huge = Chunker(), Chunker()
-    small.push(SENTENCES * 10)
-    huge.push(SENTENCES * 10_000)
-    assert lines_run(lambda: huge.take(NO_LEAD, IN_TIME)) <= 1.1 * lines_run(lambda: small.take(NO_LEAD, IN_TIME)) + 20
