@@ -53,7 +53,7 @@ def test_settings_do_not_change_once_made() -> None:
 def test_a_lexicon_is_read_from_its_file(tmp_path: Path) -> None:
     path = tmp_path / "words.txt"
     path.write_text("SQL = sequel\n", "utf-8")
-    assert len(Settings(lexicon=path).lexicon) == 1
+    assert len(Settings.model_validate({"lexicon": path}).lexicon) == 1
     assert len(Settings().lexicon) == 0
 
 
@@ -72,4 +72,4 @@ def test_a_lexicon_that_cannot_be_used_is_told_with_what_to_mend(
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(ValidationError, match=message):
-        Settings(lexicon=path)
+        Settings.model_validate({"lexicon": path})
