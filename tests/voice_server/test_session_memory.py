@@ -18,7 +18,7 @@ ONE, TWO = WORDS[:2]
 def num_held(talk: Talk) -> dict[str, int]:
     """Return the size of everything in a session that has one."""
     held = {f"session.{name}": len(value) for name, value in vars(talk.session).items() if hasattr(value, "__len__")}
-    for part in ("_outbox", "_playlist"):
+    for part in ("_outbox", "_playlist", "_dead"):
         inside = vars(getattr(talk.session, part))
         held |= {f"{part}.{name}": len(value) for name, value in inside.items() if hasattr(value, "__len__")}
     loop = vars(talk.loop) | vars(talk.loop._loop)
@@ -93,7 +93,7 @@ def test_a_name_that_an_error_ended_is_not_remembered_for_ever() -> None:
     for number in range(1100):
         talk.say({"text": "x", "context_id": f"c{number}", "voice": "nobody"})
         talk.hear(0.01)
-    assert num_held(talk)["session._dead"] == 1024
+    assert num_held(talk)["_dead._names"] == 1024
     assert talk.ask({"text": "x", "context_id": "c1099", "end": True}) == []
 
 
