@@ -33,6 +33,7 @@ class Kind(IntFlag):
     NONE = 0
     NUMBER = auto()
     DAY = auto()
+    DATE = auto()
     YEAR = auto()
     DIALLED = auto()
     CUE = auto()
@@ -70,7 +71,7 @@ _FUSED_AFTER: dict[int, int] = {
     Kind.DIALLED: Kind.DIALLED,
     Kind.CUE: Kind.NUMBER,
     Kind.MONTH: Kind.NUMBER | Kind.SIGN,
-    Kind.WEEKDAY: Kind.MONTH | Kind.DAY,
+    Kind.WEEKDAY: Kind.MONTH | Kind.DAY | Kind.DATE,
     Kind.CURRENCY: Kind.NUMBER,
     Kind.SCALE: Kind.SCALE | Kind.UNIT | Kind.CURRENCY | Kind.AFTER,
     Kind.UNIT: Kind.UNIT,
@@ -102,6 +103,7 @@ _SCALES = frozenset().union(*SCALES.values())
 _FOLLOWERS = frozenset().union(*YEAR_FOLLOWERS.values(), *LOOSE_YEAR_FOLLOWERS.values())
 _ROMAN_CUES = REGNAL | ROMAN_CUES
 _DAY = re.compile(r"\d{1,2}(?:st|nd|rd|th)?(?:[-–]\d{1,2})?", re.IGNORECASE)
+_DATE = re.compile(r"\d{1,4}([-/.])\d{1,2}\1\d{1,4}")
 _YEAR = re.compile(r"[\'’]?\d\d(?:\d\d)?")
 _DIALLED = re.compile(r"\+?\d{1,12}(?:-\d{1,5})*")
 _FRACTION = re.compile(r"\d{1,3}/\d{1,3}|[¼-¾⅐-⅞]")
@@ -127,6 +129,7 @@ _WORDS: tuple[tuple[Kind, Iterable[str]], ...] = (
 )
 _FIGURES = (
     (Kind.DAY, _DAY),
+    (Kind.DATE, _DATE),
     (Kind.DIALLED, _DIALLED),
     (Kind.FRACTION, _FRACTION),
     (Kind.YEAR, _YEAR),

@@ -48,6 +48,7 @@ def test_every_letter_and_digit_lies_in_a_span_that_says_something(text: str, la
 @settings(max_examples=1500, deadline=None)
 @given(text=TEXTS, language=LANGUAGES)
 @example("Dr. St. The U.S. Army etc. No.", "en")
+@example("Mon 1/1/2024", "en")
 def test_what_is_normalized_stays_as_it_is(text: str, language: str) -> None:
     once = normalize(text, language)
     assert unicodedata.is_normalized("NFC", once)
