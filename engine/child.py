@@ -15,6 +15,7 @@ from typing import Any
 
 from engine.audio import encode
 from engine.commands import Close, Open, Submit
+from engine.load import LoadMeter
 from engine.loop import EngineLoop
 from engine.types import Engine, EngineInfo, Output, Segment, Span
 from engine.wire import INFO, MADE, PING, PONG, Inbox, command_from_plain, delivery_to_plain, info_to_plain, pack
@@ -35,10 +36,12 @@ class Child:
     def __init__(self, sock: socket.socket) -> None:
         self._socket = sock
         self._inbox = Inbox()
+        self._meter = LoadMeter(time.monotonic())
+        self._load = 0.0
 
     def run(self) -> None:
         """Start the engine that the parent asks for, warm it up, and serve until the parent is gone."""
-        engine = self._load()
+        engine = self._engine()
         loop = EngineLoop(engine)
         _warm_up(loop, engine.info)
         self._say((INFO, info_to_plain(engine.info)))
@@ -50,20 +53,24 @@ class Child:
 
     def _serve(self, loop: EngineLoop) -> None:
         while True:
-            if select([self._socket], [], [], loop.wait_s())[0]:
+            heard = select([self._socket], [], [], loop.wait_s())[0]
+            woke_at = time.monotonic()
+            if heard:
                 self._listen(loop)
             if made := loop.step():
-                self._say((MADE, [delivery_to_plain(delivery) for delivery in made]))
+                self._say((MADE, [delivery_to_plain(delivery) for delivery in made], self._load))
+            now = time.monotonic()
+            self._load = self._meter.worked((now - woke_at) * loop.wanted, now)
 
     def _listen(self, loop: EngineLoop) -> None:
         for commands in self._inbox.feed(self._read()):
             for command in commands:
                 if command == PING:
-                    self._say((PONG,))
+                    self._say((PONG, self._load))
                 else:
                     loop.handle(command_from_plain(command))
 
-    def _load(self) -> Engine:
+    def _engine(self) -> Engine:
         """Make the engine that the first message names."""
         while True:
             for target, options in self._inbox.feed(self._read()):

@@ -32,12 +32,14 @@ class Link:
     """One child process. `receive` gets the list of plain deliveries of each of its steps.
 
     `gone` resolves, to the reason, when the child is dead, hung, or has hung up; the process is killed then. What
-    waits to be sent is bounded by what sessions may ask for in the time a hang takes to be noticed.
+    waits to be sent is bounded by what sessions may ask for in the time a hang takes to be noticed. `load` is the
+    share of its time, lately, that the child worked on what listeners wait for.
     """
 
     def __init__(self, receive: Callable[[list[tuple[Any, ...]]], None]) -> None:
         self.gone: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.info: asyncio.Future[EngineInfo] = asyncio.get_running_loop().create_future()
+        self.load = 0.0
         self._receive = receive
         self._loop = asyncio.get_running_loop()
         self._inbox = Inbox()
@@ -110,10 +112,12 @@ class Link:
         self._heard_at = self._loop.time()
         self._asked_at = None
         for message in self._inbox.feed(self._buffer[:num_bytes]):
+            if message[0] == INFO:
+                self._begin_watch(info_from_plain(*message[1]))
+                continue
+            self.load = message[-1]
             if message[0] == MADE:
                 self._receive(message[1])
-            elif message[0] == INFO:
-                self._begin_watch(info_from_plain(*message[1]))
 
     def _begin_watch(self, info: EngineInfo) -> None:
         self._max_step_s = info.max_step_s

@@ -33,6 +33,9 @@ Clock = Callable[[], float]
 HEAD_S = 0.3
 """Seconds of an utterance's first chunk that are converted at once. The rest waits while others have no sound yet."""
 
+SAFE_S = 2.0
+"""What is made for a listener with more than this in hand could wait, as far as it is more than he plays meanwhile."""
+
 HURRY_S = 0.05
 """A listener with less than this in hand is served before anyone new."""
 
@@ -61,6 +64,17 @@ class _Utterance:
     first_chunk_at: float = math.inf
     timed: bool = False
     busy_s: float = 0.0
+    made_at: float = -math.inf
+    need: float = 1.0  # the share of what was made last that could not have waited
+
+    def wanted(self, lead_s: float) -> float:
+        """Return the share of the work for it that could not wait, while its listener has so much in hand."""
+        return 1.0 if lead_s <= SAFE_S else self.need
+
+    def has_made(self, audio_s: float, now: float) -> None:
+        """Note that so much audio was made."""
+        self.need = min((now - self.made_at) / audio_s, 1.0) if audio_s else self.need
+        self.made_at = now
 
     def release_at(self, now: float) -> float:
         """Return when what is held back has to go, for the listener not to run dry."""
@@ -73,9 +87,11 @@ class EngineLoop:
     `handle` takes commands at any time, `step` does one turn, `wait_s` tells when the next one is wanted. A segment
     is given to the engine when the one before it of the same utterance has ended. Commands for utterances that are
     not open are ignored. What the engine raises is raised by `step` or `handle`: such an engine is beyond repair.
+    `wanted` is the share of the last step's work that listeners will have needed in real time.
     """
 
     def __init__(self, engine: Engine, clock: Clock = time.monotonic) -> None:
+        self.wanted = 1.0
         self._engine = engine
         self._clock = clock
         self._utterances: dict[UtteranceId, _Utterance] = {}
@@ -110,8 +126,10 @@ class EngineLoop:
         for utterance in stirred.values():
             self._go_on(utterance)
         now = self._clock()
+        self.wanted = 1.0
         due = plan(self._live.values(), now)
         if behind := self._most_behind(next(iter(due.values()), math.inf), now):
+            self.wanted = behind.wanted(behind.listener.lead_s(now))
             self._convert(behind)
         elif due or self._engine.pending:
             self._work(due, now)
@@ -185,6 +203,11 @@ class EngineLoop:
                     del self._live[output.segment]
         now = self._clock()
         workers: Collection[_Utterance] = made or [self._live[segment_id] for segment_id in due]
+        for utterance, outputs in made.items():
+            num_samples = sum(output.pcm.size for output in outputs if isinstance(output, Chunk))
+            utterance.has_made(num_samples / self._engine.info.sample_rate, now)
+        wanted = [utterance.wanted(due.get(utterance.segment_id, 0.0)) for utterance in workers]
+        self.wanted = sum(wanted) / len(wanted) if wanted else 1.0
         for utterance in workers:
             utterance.busy_s += (now - started_at) / len(workers)
         for utterance, outputs in made.items():

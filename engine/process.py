@@ -84,6 +84,11 @@ class EngineProcess:
         return self._link is not None
 
     @property
+    def load(self) -> float:
+        """The share of its time, lately, that the engine worked on what listeners wait for; 0 while none is there."""
+        return self._link.load if self._link else 0.0
+
+    @property
     def pid(self) -> int | None:
         """The process id of the child, if one is there."""
         return self._link.pid if self._link else None

@@ -13,7 +13,7 @@ from engine.commands import Abort, Close, Command, Flush, Open, Position, Submit
 from engine.types import Delivery, EngineInfo, Failed, Output, Segment, Span, Timing, Voice, Word
 
 INFO, PONG, MADE = range(3)
-"""What the child says: (INFO, engine info), (PONG,), (MADE, [delivery, ...])."""
+"""What the child says: (INFO, engine info), (PONG, load), (MADE, [delivery, ...], load)."""
 
 PING = ("ping",)
 """Down goes first (target, options), then lists of commands, this one among them."""

@@ -30,7 +30,7 @@ SESSION = (
     "engine.types engine.listener engine.text.* voice_server.errors voice_server.journal voice_server.messages"
     " voice_server.metrics"
 )
-OPENED = f"{SESSION} voice_server.casting voice_server.terms"
+OPENED = f"{SESSION} voice_server.allowance voice_server.casting voice_server.terms"
 
 ROOMS = {
     # engine: text -> audio. Knows no sockets, no clients, and nothing of voice_server
@@ -72,8 +72,10 @@ ROOMS = {
         "time",
     ),
     "engine.wire": Room("engine.types engine.commands"),
+    "engine.load": Room(),
     "engine.child": Room(
-        "engine.types engine.audio.* engine.commands engine.loop engine.wire", "signal socket threading time"
+        "engine.types engine.audio.* engine.commands engine.load engine.loop engine.wire",
+        "signal socket threading time",
     ),
     "engine.link": Room("engine.types engine.wire", "asyncio signal socket subprocess"),
     "engine.process": Room("engine.types engine.commands engine.link engine.wire", "asyncio time"),
@@ -99,7 +101,8 @@ ROOMS = {
     "voice_server.adapters.*": Room("voice_server.errors voice_server.fields voice_server.messages", "pydantic"),
     # a session, without socket or clock
     "voice_server.casting": Room(SESSION),
-    "voice_server.terms": Room(f"{SESSION} voice_server.casting"),
+    "voice_server.terms": Room(f"{SESSION} voice_server.allowance voice_server.casting"),
+    "voice_server.allowance": Room("voice_server.errors"),
     "voice_server.dead": Room(),
     "voice_server.intake": Room(SESSION),
     "voice_server.notices": Room(f"{SESSION} voice_server.outbox"),
@@ -129,13 +132,15 @@ ROOMS = {
         "pydantic starlette asyncio",
     ),
     "voice_server.speech": Room(
-        "engine.types engine.text.* voice_server.bodies voice_server.errors voice_server.fields voice_server.journal"
-        " voice_server.messages voice_server.metrics voice_server.session voice_server.terms",
+        "engine.types engine.text.* voice_server.allowance voice_server.bodies voice_server.errors voice_server.fields"
+        " voice_server.journal voice_server.messages voice_server.metrics voice_server.session voice_server.terms",
         "pydantic starlette asyncio time",
     ),
     "voice_server.openapi": Room("voice_server.reading voice_server.speech", "pydantic"),
+    "voice_server.admission": Room("engine.load voice_server.allowance voice_server.errors"),
     "voice_server.app": Room(
-        "engine.types voice_server.openapi voice_server.reading voice_server.speech"
+        "engine.types voice_server.admission voice_server.allowance voice_server.openapi voice_server.reading"
+        " voice_server.speech"
         " voice_server.access voice_server.adapters.* voice_server.config voice_server.connection"
         " voice_server.demo voice_server.errors voice_server.journal voice_server.messages voice_server.metrics"
         " voice_server.request_ids voice_server.session voice_server.stats voice_server.terms",

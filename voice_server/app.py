@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
@@ -24,10 +25,12 @@ from engine.types import Loop
 from voice_server import openapi
 from voice_server.access import Access
 from voice_server.adapters.native import NativeAdapter, SocketOptions, query_options
+from voice_server.admission import Admission
+from voice_server.allowance import Allowance, Quota
 from voice_server.config import Settings
 from voice_server.connection import Connection
 from voice_server.demo import demo_routes
-from voice_server.errors import Busy, InvalidField, VoiceServerError
+from voice_server.errors import InvalidField, VoiceServerError
 from voice_server.journal import Caller, note
 from voice_server.messages import Failure, Options
 from voice_server.metrics import Metrics
@@ -45,14 +48,16 @@ TICK_S = 0.1
 LOOK_S = 0.02
 """How often a server that stops looks whether all are gone."""
 
-RETRY_AFTER_S = 1
-
 
 class ServedLoop(Loop, Protocol):
     """A Loop whose life the server looks after."""
 
     num_late: int
     num_restarts: int
+
+    @property
+    def load(self) -> float:
+        """The share of its time, lately, that the engine worked on what listeners wait for."""
 
     async def start(self) -> None:
         """Return when the engine is warm."""
@@ -68,12 +73,13 @@ class Front:
         self.loop = loop
         self.metrics = Metrics()
         self.connections: set[Connection] = set()
-        self.stopping = False
+        self.allowance = Allowance(_quota(settings))
+        self.admission = Admission(loop, self.allowance, settings.max_load, time.monotonic())
         self._began_at = time.monotonic()
-        self._settings = settings
         self._access = Access(settings.api_key, settings.allowed_origins)
-        self._limits = Limits(settings.max_text_chars, settings.max_contexts, settings.max_frame_bytes)
-        self._speaker = Speaker(loop, self.metrics, self._limits, settings.lexicon)
+        self._limits = _limits(settings)
+        self._lexicon = settings.lexicon
+        self._speaker = Speaker(loop, self.metrics, self._limits, self._lexicon)
         self._legibility = Legibility(loop)
         self._gauge()
 
@@ -93,15 +99,20 @@ class Front:
         """The native protocol's socket."""
         websocket = WebSocket(scope, receive, send)
         caller = caller_of(websocket)
-        try:
-            self._admit(websocket)
-        except VoiceServerError as error:
-            self.metrics.refusals.labels(error.code).inc()
-            _note_refused(websocket, error)
-            response = _error_response(error)
-            response.headers[HEADER] = caller.request_id
-            await websocket.send_denial_response(response)
-            return
+        with ExitStack() as seat:
+            try:
+                self._admit(websocket, seat)
+            except VoiceServerError as error:
+                self.metrics.refusals.labels(error.code).inc()
+                _note_refused(websocket, error)
+                response = _error_response(error)
+                response.headers[HEADER] = caller.request_id
+                await websocket.send_denial_response(response)
+                return
+            await self._converse(websocket, send, caller)
+
+    async def _converse(self, websocket: WebSocket, send: Send, caller: Caller) -> None:
+        """Serve a socket that is let in."""
         await websocket.accept(headers=[(HEADER.lower().encode(), caller.request_id.encode())])
         try:
             options = query_options(websocket.query_params)
@@ -123,12 +134,14 @@ class Front:
 
     async def speak(self, request: Request) -> Response:
         """One utterance, as the body of a response."""
-        try:
-            self._admit(request)
-        except VoiceServerError as error:
-            self.metrics.refusals.labels(error.code).inc()
-            raise
-        return await self._speaker.speak(await self._speaker.read(request), caller_of(request))
+        with ExitStack() as seat:
+            try:
+                allowance = self._admit(request, seat)
+            except VoiceServerError as error:
+                self.metrics.refusals.labels(error.code).inc()
+                raise
+            asked = await self._speaker.read(request)
+            return await self._speaker.speak(asked, caller_of(request), allowance, seat.pop_all())
 
     async def describe(self, request: Request) -> Response:
         """The HTTP interface, as OpenAPI."""
@@ -162,7 +175,7 @@ class Front:
 
     async def readyz(self, request: Request) -> Response:
         """Whether a new session would be served."""
-        if self.stopping:
+        if self.admission.stopping:
             return PlainTextResponse("the server is stopping\n", status_code=503)
         if self.loop.ready:
             return PlainTextResponse("ready\n")
@@ -179,25 +192,20 @@ class Front:
         self._access.check(request.headers, request.query_params)
         uptime_s = round(time.monotonic() - self._began_at, 3)
         about = {"version": version("voice-server"), "uptime_s": uptime_s, "engine": self.loop.info.name}
-        return JSONResponse(about | {"stopping": self.stopping} | snapshot(self.metrics))
-
-    @property
-    def num_sessions(self) -> int:
-        """Sockets that are open, and speeches over HTTP."""
-        return len(self.connections) + len(self._speaker.live)
+        return JSONResponse(about | {"stopping": self.admission.stopping} | snapshot(self.metrics))
 
     async def drain(self, within_s: float, hurried: Callable[[], bool]) -> None:
         """Let nobody in any more, and wait until what has begun is spoken, for so long at most or until hurried."""
-        self.stopping = True
+        self.admission.stopping = True
         until = time.monotonic() + within_s
         for connection in list(self.connections):
             connection.leave()
-        while self.num_sessions and time.monotonic() < until and not hurried():  # noqa: ASYNC110 - a signal sets no event
+        while self.allowance.num_sessions and time.monotonic() < until and not hurried():  # noqa: ASYNC110 - a signal sets no event
             await asyncio.sleep(LOOK_S)
 
     async def shut_down(self, timeout_s: float) -> None:
         """Let nobody in any more, tell every client that the server stops, and wait for them to take it in."""
-        self.stopping = True
+        self.admission.stopping = True
         self._speaker.shut_down()
         leaving = [asyncio.ensure_future(connection.closed.wait()) for connection in self.connections]
         for connection in list(self.connections):
@@ -209,30 +217,32 @@ class Front:
 
     def _gauge(self) -> None:
         """Have the metrics look where the numbers are, when they are asked."""
-        self.metrics.sessions_limit.set(self._settings.max_sessions)
+        self.metrics.sessions_limit.set(self.allowance.quota.sessions or math.inf)
         self.metrics.ready.set_function(lambda: self.loop.ready)
         self.metrics.late.set_function(lambda: self.loop.num_late)
         self.metrics.restarts.set_function(lambda: self.loop.num_restarts)
+        self.metrics.load.labels("engine").set_function(lambda: self.loop.load)
+        self.metrics.load.labels("server").set_function(lambda: self.admission.own_load)
 
-    def _admit(self, connection: HTTPConnection) -> None:
-        """Raise what keeps a client out."""
+    def _admit(self, connection: HTTPConnection, seat: ExitStack) -> Allowance:
+        """Count a session in until `seat` is closed, and return what it may use; else raise what keeps it out."""
         self._access.check(connection.headers, connection.query_params)
-        if self.stopping:
-            raise Busy("the server is stopping: try again in a second")
-        if not self.loop.ready:
-            raise Busy("the engine is starting: try again in a second")
-        if self.num_sessions >= self._settings.max_sessions:
-            raise Busy(f"all {self._settings.max_sessions} sessions are taken: try again later")
+        self.admission.check()
+        seat.enter_context(self.allowance.session())
+        return self.allowance
 
     def _open_session(self, options: SocketOptions, caller: Caller, wake: Callable[[float], None]) -> Session:
-        terms = Terms(Options.of(options), options.audio, self._limits, caller, self._settings.lexicon)
+        terms = Terms(Options.of(options), options.audio, self._limits, self.allowance, caller, self._lexicon)
         return Session(self.loop, terms, self.metrics, time.monotonic, wake)
 
     async def _tick(self) -> None:
         while True:
             due_at = time.monotonic() + TICK_S
             await asyncio.sleep(TICK_S)
-            self.metrics.loop_lag.observe(max(time.monotonic() - due_at, 0.0))
+            now = time.monotonic()
+            late_s = max(now - due_at, 0.0)
+            self.metrics.loop_lag.observe(late_s)
+            self.admission.measure(now, late_s, time.thread_time())
             for connection in self.connections:
                 connection.tick()
 
@@ -245,6 +255,15 @@ class _Socket:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.app(scope, receive, send)
+
+
+def _quota(settings: Settings) -> Quota:
+    return Quota(settings.max_sessions, settings.max_utterances, settings.max_chars_per_minute)
+
+
+def _limits(settings: Settings) -> Limits:
+    sizes = (settings.max_text_chars, settings.max_contexts, settings.max_frame_bytes)
+    return Limits(*sizes, settings.idle_timeout_s)
 
 
 def create_app(settings: Settings, loop: ServedLoop) -> Starlette:
@@ -304,13 +323,13 @@ def _peer(connection: HTTPConnection) -> str | None:
 
 def _error_response(error: VoiceServerError) -> Response:
     body = {"error": {"code": error.code, "message": error.message, "field": error.field}}
-    headers = {"Retry-After": str(RETRY_AFTER_S)} if isinstance(error, Busy) else {}
+    headers = {} if error.retry_after_s is None else {"Retry-After": str(math.ceil(error.retry_after_s))}
     return JSONResponse(body, status_code=error.http_status, headers=headers)
 
 
 async def _refuse_options(websocket: WebSocket, error: InvalidField) -> None:
     """Tell what is wrong with a socket's address. Browsers hide the body of a refused upgrade, so it is accepted."""
-    failure = Failure(error.code, error.message, error.field, fatal=True)
+    failure = Failure.of(error, fatal=True)
     for message in NativeAdapter().encode(failure):
         assert isinstance(message, str)
         await websocket.send_text(message)

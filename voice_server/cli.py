@@ -47,6 +47,10 @@ _SETTINGS = {
     "tls_key": "tls_key",
     "log_format": "log_format",
     "log_level": "log_level",
+    "max_utterances": "max_utterances",
+    "max_chars_per_minute": "max_chars_per_minute",
+    "max_load": "max_load",
+    "idle_timeout": "idle_timeout_s",
     "drain": "drain_s",
 }
 _OPTIONS = ("voice", "language", "speed", "pitch", "volume", "seed", "sample_rate", "format")
@@ -274,6 +278,12 @@ def _add_serve(commands: Commands) -> None:
     help_ = "json, pretty, or auto: pretty on a terminal, else json (auto)"
     serve.add_argument("--log-format", metavar="FORMAT", help=help_)
     serve.add_argument("--log-level", metavar="LEVEL", help="debug, info, warning or error (info)")
+    serve.add_argument("--max-utterances", type=int, metavar="N", help="utterances at a time (4096)")
+    serve.add_argument("--max-chars-per-minute", type=int, metavar="N", help="characters of text (as many as come)")
+    help_ = "share of its time that may be spoken for before new sessions are refused; above 1: never (0.85)"
+    serve.add_argument("--max-load", type=float, metavar="X", help=help_)
+    help_ = "close a socket that is not used for so long (never)"
+    serve.add_argument("--idle-timeout", type=float, metavar="SECONDS", help=help_)
     help_ = "how long what has begun may go on when the server is asked to stop (30)"
     serve.add_argument("--drain", type=float, metavar="SECONDS", help=help_)
     serve.set_defaults(run=_serve)

@@ -50,6 +50,10 @@ class Settings(BaseModel):
     tls_key: Path | None = None
     log_format: LogFormat = "auto"
     log_level: LogLevel = "info"
+    max_utterances: Annotated[int, Field(ge=1)] = 4096
+    max_chars_per_minute: Annotated[int, Field(ge=1)] | None = None
+    max_load: Annotated[float, Field(gt=0.0)] = 0.85
+    idle_timeout_s: Annotated[float, Field(gt=0.0)] | None = None
     drain_s: Annotated[float, Field(ge=0.0)] = 30.0
 
     @model_validator(mode="after")

@@ -98,9 +98,13 @@ class Connection:
             self._session.shut_down()
 
     def tick(self) -> None:
-        """To be called now and then: a client that does not read makes its listeners stand still."""
+        """To be called now and then: a client that does not read makes its listeners stand still, or is idle."""
         since = self._sending_since
-        if self._session is not None and since is not None and time.monotonic() - since > BLOCKED_S:
+        if self._session is None:
+            return
+        if since is None:
+            self._session.look_idle()
+        elif time.monotonic() - since > BLOCKED_S:
             self._session.hold()
 
     async def _read(self, session: Session) -> None:
@@ -179,7 +183,7 @@ class Connection:
         if writer is not None:
             writer.cancel()
             await asyncio.wait([writer])
-        failure = Failure(error.code, error.message, error.field, None, error.retryable, fatal=True)
+        failure = Failure.of(error, fatal=True)
         with suppress(TimeoutError):  # it does not read, or is gone already
             async with asyncio.timeout(CLOSE_TIMEOUT_S):
                 if await self._tell(self._adapter.encode(failure)):

@@ -14,6 +14,7 @@
     ├── Refused                                1008   403  no
     │   ├── Unauthorized       unauthorized           401
     │   ├── ForbiddenOrigin    forbidden_origin
+    │   ├── RateLimited        rate_limited     1013   429  yes
     │   └── Busy               busy             1013   503  yes
     └── EngineError                            1011   500  yes
         └── EngineFailed       engine_failed
@@ -27,17 +28,21 @@ from typing import ClassVar
 
 
 class VoiceServerError(Exception):
-    """An error a client is told of: a stable `code`, a sentence with the remedy, and the field at fault, if one is."""
+    """An error a client is told of: a stable `code`, a sentence with the remedy, and the field at fault, if one is.
+
+    `retry_after_s` says when to try again, where that is known.
+    """
 
     code: ClassVar[str] = "internal"
     close_code: ClassVar[int] = 1011
     http_status: ClassVar[int] = 500
     retryable: ClassVar[bool] = False
 
-    def __init__(self, message: str, *, field: str | None = None) -> None:
+    def __init__(self, message: str, *, field: str | None = None, retry_after_s: float | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.field = field
+        self.retry_after_s = retry_after_s
 
 
 class BadInput(VoiceServerError):
@@ -124,6 +129,15 @@ class ForbiddenOrigin(Refused):
     code = "forbidden_origin"
 
 
+class RateLimited(Refused):
+    """A limit of this client's own is used up: go on later."""
+
+    code = "rate_limited"
+    close_code = 1013
+    http_status = 429
+    retryable = True
+
+
 class Busy(Refused):
     """The server is full or not ready: try again."""
 
@@ -143,3 +157,16 @@ class EngineFailed(EngineError):
     """The engine gave up on this utterance, or died with it."""
 
     code = "engine_failed"
+
+
+def kind_of(code: str) -> type[VoiceServerError]:
+    """Return the error that has this code; where none has, the root."""
+    return _KINDS.get(code, VoiceServerError)
+
+
+def _kinds(root: type[VoiceServerError]) -> dict[str, type[VoiceServerError]]:
+    below = [found for kind in root.__subclasses__() for found in _kinds(kind).items()]
+    return dict(below) | {root.code: root}
+
+
+_KINDS = _kinds(VoiceServerError)

@@ -150,7 +150,8 @@ class Ready:
     request_id: str
     engine: str
     defaults: dict[str, object]
-    limits: dict[str, int]
+    limits: dict[str, int | None]
+    idle_timeout_s: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +273,12 @@ class Failure:
     context: str | None = None
     retryable: bool = False
     fatal: bool = False
+    retry_after_s: float | None = None
+
+    @classmethod
+    def of(cls, error: VoiceServerError, context: str | None = None, *, fatal: bool = False) -> Failure:
+        """Return how an error is told."""
+        return cls(error.code, error.message, error.field, context, error.retryable, fatal, error.retry_after_s)
 
 
 @dataclass(frozen=True, slots=True)

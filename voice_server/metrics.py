@@ -82,6 +82,7 @@ class Metrics:
         self.errors = Counter("tts_errors", "Errors told to clients, by code", ["code"], registry=registry)
         self.late = Gauge("tts_late_chunks_dropped", "Chunks that came for utterances already over", registry=registry)
         self.ready = Gauge("tts_engine_ready", "Whether the engine is warm and speaks: 1 or 0", registry=registry)
+        self.load = Gauge("tts_load", "Share of its time lately that it worked", ["of"], registry=registry)
         self.restarts = Gauge("tts_engine_restarts", "Times the engine process was replaced", registry=registry)
         self.log_lines_lost = Gauge("tts_log_lines_lost", "Log lines that could not be written", registry=registry)
 

@@ -135,11 +135,11 @@ class _Server(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self.force_exit = self._hurried
         self._hurried = self.should_exit or sig != signal.SIGTERM
-        self.should_exit = self._front.stopping = True
+        self.should_exit = self._front.admission.stopping = True
         self.interrupted = self.interrupted or sig != signal.SIGTERM  # to be asked to stop is no failure
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        if (num_sessions := self._front.num_sessions) and not self._hurried:
+        if (num_sessions := self._front.allowance.num_sessions) and not self._hurried:
             note("draining", {"sessions": num_sessions, "drain_s": self._drain_s})
             await self._front.drain(self._drain_s, lambda: self._hurried)
         await self._front.shut_down(0.0 if self.force_exit else GOODBYE_S)

@@ -75,6 +75,7 @@ class Session:
         self._draining = False
         self._leaving = False  # the server stops
         self._closed = False
+        self._active_at = clock()
         self._outbox.tell(greeting(terms, loop.info))
         metrics.sessions.inc()
 
@@ -85,7 +86,7 @@ class Session:
         """
         if self._outbox.num_answers >= MAX_CONTROL:
             raise TooManyUnread("too many answers are left unread: read them, or ask less")
-        now = self._clock()
+        now = self._active_at = self._clock()
         match command:
             case Text():
                 self._on_text(command, now)
@@ -120,6 +121,16 @@ class Session:
         for utterance in self._by_stream.values():
             utterance.hold(now)
 
+    def look_idle(self) -> None:
+        """Close, if nothing has been spoken or said for longer than that may be."""
+        limit_s, now = self._terms.limits.idle_timeout_s, self._clock()
+        if self._by_stream:
+            self._active_at = now
+        elif limit_s is not None and now - self._active_at > limit_s and not self._closed:
+            self._closed = True
+            self._outbox.tell(Closed(1000, f"idle for {limit_s:g} s"))
+            self._wake(self.wake_at())
+
     def leave(self) -> None:
         """The server stops soon: tell what is not spoken yet, open nothing new, and be shut down when all is over."""
         self._leaving = True
@@ -139,8 +150,7 @@ class Session:
         self._wake(self.wake_at())
 
     def _remaining(self) -> dict[str, str]:
-        now = self._clock()
-        return {name: utterance.unheard(now) for name, utterance in self._contexts.items()}
+        return {name: utterance.unheard(self._clock()) for name, utterance in self._contexts.items()}
 
     def close(self) -> None:
         """The client is gone: stop everything."""
@@ -155,14 +165,13 @@ class Session:
             taken = self._outbox.take(now)
         if isinstance(taken, tuple):
             return self._told(self._by_stream[taken[0]], taken[1], now)
-        if taken is None and self._is_over:
-            if self._draining:
-                self._closed = True
-                return Closed(1000)
+        if taken is not None or not self._is_over:
+            return taken
+        if not self._draining:
             self.shut_down()
-            taken = self._outbox.take(now)
-            assert not isinstance(taken, tuple)
-        return taken
+            return self.take()
+        self._closed = True
+        return Closed(1000)
 
     @property
     def _is_over(self) -> bool:
@@ -211,18 +220,22 @@ class Session:
             message = "text came after this context's end: wait for its done, or use another context_id"
             self._fail(utterance.context, TextAfterEnd(message, field="text"))
             self._dead.add(utterance.context)
-        elif utterance.transcript.num_chars + len(command.text) > max_chars:
-            message = f"an utterance holds at most {max_chars} characters: go on in another context"
-            self._fail(utterance.context, TextTooLong(message, field="text"))
+            return
+        try:
+            if utterance.transcript.num_chars + len(command.text) > max_chars:
+                message = f"an utterance holds at most {max_chars} characters: go on in another context"
+                raise TextTooLong(message, field="text")
+            self._terms.allowance.take_chars(len(command.text), now)
+        except VoiceServerError as error:
+            self._fail(utterance.context, error)
             if command.whole:
                 self._dead.discard(utterance.context)
         else:
             utterance.append(command.text, now, last=command.last or command.whole)
 
     def _on_flush(self, command: Flush, now: float) -> None:
-        name = command.context if command.context is not None else self._current
-        utterance = self._contexts.get(name) if name is not None else None
-        if utterance is None:
+        name = self._current if command.context is None else command.context
+        if (utterance := self._contexts.get(name or "")) is None:
             return
         if utterance.num_flushes >= MAX_CONTROL:
             raise TooManyUnread("too many flushes wait for their turn, or to be read: ask less")
@@ -283,6 +296,7 @@ class Session:
             self._current = name
         try:
             setting = self._setting(name, command.options)
+            self._terms.allowance.open_utterance()
         except VoiceServerError as error:
             self._fail(name, error)
             if not command.whole:
@@ -363,7 +377,7 @@ class Session:
             if not utterance.text_ended:
                 self._dead.add(utterance.context)
         self._metrics.errors.labels(error.code).inc()
-        self._outbox.tell(Failure(error.code, error.message, error.field, name, error.retryable))
+        self._outbox.tell(Failure.of(error, name))
         self._next_turn(self._clock())
 
     def _forget(self, utterance: Utterance) -> None:
@@ -376,7 +390,8 @@ class Session:
     def _let_go(self, utterance: Utterance) -> None:
         """Let go of an utterance that has nothing left to send."""
         self._outbox.remove(utterance.stream)
-        self._by_stream.pop(utterance.stream, None)
+        if self._by_stream.pop(utterance.stream, None) is not None:
+            self._terms.allowance.close_utterance()
         if self._contexts.get(utterance.context) is utterance:
             del self._contexts[utterance.context]
 

@@ -16,8 +16,9 @@ from starlette.types import Receive, Scope, Send
 
 from engine.text.lexicon import NO_LEXICON, Lexicon
 from engine.types import Format, Loop
+from voice_server.allowance import Allowance
 from voice_server.bodies import json_object
-from voice_server.errors import Busy, EngineFailed, InvalidField, TextTooLong
+from voice_server.errors import Busy, InvalidField, TextTooLong, kind_of
 from voice_server.fields import from_query, validate
 from voice_server.journal import Caller
 from voice_server.messages import AudioOut, Closed, Event, Failure, Options, Text, Timeline
@@ -81,25 +82,27 @@ class Speaker:
             raise TextTooLong(f"a text has at most {self.limits.text_chars} characters: send it in parts", field="text")
         return asked
 
-    async def speak(self, asked: SpeechRequest, caller: Caller) -> Response:
-        """Return a response that has its first audio, and streams the rest. Raises what went wrong before that."""
-        speech = _Speech(self, asked, caller)
-        with ExitStack() as undo:
-            undo.callback(speech.close)
+    async def speak(self, asked: SpeechRequest, caller: Caller, allowance: Allowance, seat: ExitStack) -> Response:
+        """Return a response that has its first audio, and streams the rest. Raises what went wrong before that.
+
+        `seat` is closed when all is over.
+        """
+        with seat:
+            options = Options.of(asked)
+            terms = Terms(options, "tagged", self.limits, allowance, caller, self.lexicon)
+            speech = _Speech(self, asked, terms)
+            seat.callback(speech.close)
             first = await speech.first()
-            undo.pop_all()
-        return _SpeechResponse(speech, first, MEDIA_TYPES[asked.format])
+            return _SpeechResponse(speech, first, MEDIA_TYPES[asked.format], seat.pop_all())
 
 
 class _Speech:
     """One utterance's events, as they may be sent."""
 
-    def __init__(self, speaker: Speaker, asked: SpeechRequest, caller: Caller) -> None:
+    def __init__(self, speaker: Speaker, asked: SpeechRequest, terms: Terms) -> None:
         self.timeline: Timeline | None = None
         self._over = False
         self._awake = asyncio.Event()
-        options = Options.of(asked)
-        terms = Terms(options, "tagged", speaker.limits, caller, speaker.lexicon)
         self._session = Session(speaker.loop, terms, speaker.metrics, time.monotonic, self._wake)
         self._session.handle(Text(asked.text, whole=True))
         self._session.drain()
@@ -119,7 +122,7 @@ class _Speech:
         """Wait for the first bytes of the body; none if there is nothing to hear. Raises the error there is instead."""
         while not isinstance(event := await self._next(), Closed):
             if isinstance(event, Failure):
-                raise EngineFailed(event.message)
+                raise kind_of(event.code)(event.message, field=event.field, retry_after_s=event.retry_after_s)
             if isinstance(event, AudioOut):
                 self.timeline = self._session.timeline(event.stream)
                 return bytes(event.data)
@@ -161,16 +164,14 @@ class _Speech:
 class _SpeechResponse(StreamingResponse):
     """Streams a speech, and stops it when that is over, even if its reader was gone before it began."""
 
-    def __init__(self, speech: _Speech, first: bytes, media_type: str) -> None:
+    def __init__(self, speech: _Speech, first: bytes, media_type: str, seat: ExitStack) -> None:
         headers = {"Server-Timing": _server_timing(speech.timeline)} if speech.timeline else {}
         super().__init__(speech.body(first), media_type=media_type, headers=headers)
-        self._speech = speech
+        self._seat = seat
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
+        with self._seat:
             await super().__call__(scope, receive, send)
-        finally:
-            self._speech.close()
 
 
 def _server_timing(timeline: Timeline) -> str:

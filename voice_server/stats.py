@@ -21,6 +21,7 @@ def snapshot(metrics: Metrics) -> dict[str, Any]:
         "utterances": int(metrics.value("tts_utterances")),
         "live_segments": int(metrics.value("tts_live_segments")),
         "over": _counts(metrics, "tts_utterances_over_total", "outcome"),
+        "load": {of: round(share, 3) for of, share in metrics.by_label("tts_load", "of").items()},
         "audio_s": round(metrics.value("tts_audio_seconds_total"), 3),
         "late_chunks_dropped": int(metrics.value("tts_late_chunks_dropped")),
         "predicted_underruns": int(metrics.value("tts_predicted_underruns_total")),

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 
 from engine.text.lexicon import NO_LEXICON, Lexicon
 from engine.types import EngineInfo
+from voice_server.allowance import Allowance, Quota
 from voice_server.casting import cast, lexicon_of, output_of
 from voice_server.journal import Caller
 from voice_server.messages import Audio, Options, Ready
@@ -13,20 +14,34 @@ from voice_server.messages import Audio, Options, Ready
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one socket may ask for: code points of text per utterance, utterances at a time, bytes of a frame."""
+    """What one socket may ask for: code points of text per utterance, utterances at a time, bytes of a frame.
+
+    It is closed after `idle_timeout_s` seconds in which nothing was spoken or said; None: never.
+    """
 
     text_chars: int = 1 << 20
     contexts: int = 64
     frame_bytes: int = 1 << 20
+    idle_timeout_s: float | None = None
+
+    def told(self, quota: Quota) -> dict[str, int | None]:
+        """Return them by the names they are announced by, together with those of its user."""
+        own: dict[str, int | None] = {
+            "text_chars": self.text_chars,
+            "contexts": self.contexts,
+            "frame_bytes": self.frame_bytes,
+        }
+        return own | asdict(quota)
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Defaults of a session's utterances' options, how audio travels, limits, whose it is, and the house's lexicon."""
+    """Defaults of utterances' options, how audio travels, limits, what may be used, by whom, and the house's lexicon."""
 
     defaults: Options
     audio: Audio = "binary"
     limits: Limits = Limits()
+    allowance: Allowance = field(default_factory=Allowance)
     caller: Caller = field(default_factory=Caller)
     lexicon: Lexicon = NO_LEXICON
 
@@ -42,4 +57,12 @@ def greeting(terms: Terms, info: EngineInfo) -> Ready:
         "audio": terms.audio,
     }
     defaults["frame_ms"] = terms.defaults.message_ms
-    return Ready(terms.caller.session, terms.caller.request_id, info.name, defaults, asdict(terms.limits))
+    limits = terms.limits
+    return Ready(
+        terms.caller.session,
+        terms.caller.request_id,
+        info.name,
+        defaults,
+        limits.told(terms.allowance.quota),
+        limits.idle_timeout_s,
+    )

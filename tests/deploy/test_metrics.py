@@ -24,7 +24,7 @@ NAME = re.compile(r"\b(?:tts|process)_[a-z_]+")
 def exported() -> dict[str, set[str]]:
     """The names as they stand in the exposition, histograms by their base, each with its labels."""
     metrics = Metrics()
-    for labelled in (metrics.outcomes, metrics.refusals, metrics.errors):
+    for labelled in (metrics.outcomes, metrics.refusals, metrics.errors, metrics.load):
         labelled.labels("x")
     names = {}
     for family in metrics.registry.collect():

@@ -16,6 +16,7 @@ from engine.tone import ToneEngine, hear, pitch_of, vocabulary
 from engine.types import Pcm
 from tests.engine.build import Clock
 from voice_server.adapters.native import HEADER, NativeAdapter
+from voice_server.allowance import Allowance
 from voice_server.messages import Audio, Closed, Options
 from voice_server.metrics import Metrics
 from voice_server.session import Session
@@ -110,6 +111,7 @@ class Talk:
     audio: Audio = "tagged"
     options: Options = field(default_factory=Options)
     limits: Limits = field(default_factory=Limits)
+    allowance: Allowance = field(default_factory=Allowance)
     engine: ToneEngine = field(default_factory=ToneEngine)
 
     def __post_init__(self) -> None:
@@ -118,7 +120,7 @@ class Talk:
         self.metrics = Metrics()
         self.loop = SteppedLoop(self.engine, self.clock, self.clock.advance)
         self.adapter = NativeAdapter(self.audio)
-        terms = Terms(self.options, self.audio, self.limits)
+        terms = Terms(self.options, self.audio, self.limits, self.allowance)
         self.session = Session(self.loop, terms, self.metrics, self.clock, lambda at: None)
         self.heard = Heard()
         self._streams: dict[int, str] = {}

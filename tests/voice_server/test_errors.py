@@ -4,7 +4,16 @@ from collections.abc import Iterator
 import pytest
 
 from voice_server import errors
-from voice_server.errors import BadInput, Busy, EngineError, EngineFailed, InvalidField, VoiceServerError
+from voice_server.errors import (
+    BadInput,
+    Busy,
+    EngineError,
+    EngineFailed,
+    InvalidField,
+    RateLimited,
+    VoiceServerError,
+    kind_of,
+)
 
 
 def below(kind: type[VoiceServerError]) -> Iterator[type[VoiceServerError]]:
@@ -79,4 +88,13 @@ def test_an_error_carries_its_message_and_the_field_at_fault() -> None:
 
 def test_only_what_the_client_cannot_help_is_worth_trying_again() -> None:
     assert not any(kind.retryable for kind in below(BadInput))
-    assert {kind for kind in KINDS if kind.retryable} == {Busy, EngineError, EngineFailed}
+    assert {kind for kind in KINDS if kind.retryable} == {Busy, RateLimited, EngineError, EngineFailed}
+
+
+@pytest.mark.parametrize("kind", LEAVES, ids=lambda kind: kind.__name__)
+def test_an_error_is_found_again_by_its_code(kind: type[VoiceServerError]) -> None:
+    assert kind_of(kind.code) is kind
+
+
+def test_a_code_that_no_error_has_is_a_mistake_of_the_servers() -> None:
+    assert kind_of("internal") is kind_of("no such code") is VoiceServerError

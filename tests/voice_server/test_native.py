@@ -193,7 +193,7 @@ OPTIONS = Options(format="mulaw", sample_rate=8000, frame_ms=20)
 TIMELINE = Timeline(1.0, 0.5, 2.0, 3.0, 6.5, None, 0.25)
 TOLD: list[tuple[Event, dict[str, object] | None]] = [
     (
-        Ready("s1", "r1", "tone", {"voice": "tone"}, {"contexts": 64}),
+        Ready("s1", "r1", "tone", {"voice": "tone"}, {"contexts": 64}, 30.0),
         {
             "type": "ready",
             "protocol": 1,
@@ -203,7 +203,7 @@ TOLD: list[tuple[Event, dict[str, object] | None]] = [
             "defaults": {"voice": "tone"},
             "limits": {"contexts": 64},
             "voices_url": "/v1/voices",
-            "idle_timeout_s": None,
+            "idle_timeout_s": 30.0,
         },
     ),
     (

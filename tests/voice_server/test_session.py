@@ -16,7 +16,10 @@ ONE, TWO, THREE, FOUR = WORDS[:4]
 def test_a_session_begins_with_ready() -> None:
     ready = Talk(audio="base64", options=Options(voice="tone-low", speed=2.0)).hear().one("ready")
     assert (ready["protocol"], ready["engine"]) == (1, "tone")
-    assert ready["limits"] == {"text_chars": 1 << 20, "contexts": 64, "frame_bytes": 1 << 20}
+    assert ready["limits"] == {
+        **{"text_chars": 1 << 20, "contexts": 64, "frame_bytes": 1 << 20},
+        **dict.fromkeys(("sessions", "utterances", "chars_per_minute")),
+    }
     chosen = {"voice": "tone-low", "language": "hi", "speed": 2.0, "audio": "base64", "max_lead_s": 10.0}
     assert chosen.items() <= ready["defaults"].items()
 

@@ -8,6 +8,7 @@ import pytest
 
 from engine.tone import ToneEngine
 from tests.voice_server.talk import WORDS, Heard, Talk, sentence
+from voice_server.allowance import Allowance, Quota
 from voice_server.errors import TooManyUnread, UnknownVoice
 from voice_server.messages import Audio, Options, Ping
 from voice_server.outbox import MAX_CONTROL
@@ -214,3 +215,57 @@ def test_flushes_that_are_read_may_be_many() -> None:
     for number in range(MAX_CONTROL * 2):
         talk.say({"flush": True, "context_id": "a"})
         assert talk.hear(1.0).one("flushed")["flush_id"] == number + 1
+
+
+def test_characters_beyond_the_minutes_cost_their_utterance_and_are_told_when_to_come_again() -> None:
+    talk = Talk(allowance=Allowance(Quota(chars_per_minute=60)))
+    assert talk.hear(0.0).one("ready")["limits"]["chars_per_minute"] == 60
+    talk.say({"text": "x" * 60, "context_id": "a", "end": True})
+    error = talk.ask({"text": "bako", "context_id": "b"}, 0.0).one("error")
+    assert (error["code"], error["retryable"], error["field"]) == ("rate_limited", True, "text")
+    assert error["retry_after_s"] == 4.0
+    talk.hear(4.0)
+    talk.say({"end": True, "context_id": "b"})
+    talk.say({"text": "bako", "context_id": "b", "end": True})
+    assert talk.hear().of("done").one("done", context="b")
+
+
+def test_utterances_beyond_their_number_are_refused_until_one_is_over() -> None:
+    allowance = Allowance(Quota(utterances=2))
+    talk = Talk(allowance=allowance)
+    for name in "abc":
+        talk.say({"text": "bako bade", "context_id": name, "end": True})
+    error = talk.hear().one("error")
+    assert (error["code"], error.context, error["retryable"]) == ("busy", "c", True)
+    assert allowance.num_utterances == 0
+    talk.say({"text": "bako", "context_id": "c"})
+    talk.say({"text": "bako", "context_id": "d"})
+    talk.hear(0.1)
+    assert allowance.num_utterances == 2
+    talk.ask({"cancel": True, "context_id": "c"})
+    talk.session.close()
+    assert allowance.num_utterances == 0
+
+
+def test_a_socket_that_is_not_used_is_closed_where_that_is_wished() -> None:
+    talk = Talk(options=Options(max_lead_s=0.3), limits=Limits(idle_timeout_s=5.0))
+    assert talk.hear(0.0).one("ready")["idle_timeout_s"] == 5.0
+    talk.say({"text": sentence(100), "context_id": "a", "end": True})
+    talk.hear(7.0)
+    talk.session.look_idle()
+    talk.hear(4.9)
+    talk.session.look_idle()
+    talk.say({"ping": 1})
+    talk.hear(4.9)
+    talk.session.look_idle()
+    assert not talk.closed
+    talk.hear(0.2)
+    talk.session.look_idle()
+    assert (talk.hear().types, talk.heard[-1]["code"]) == (["closed"], 1000)
+
+
+def test_without_such_a_wish_a_socket_may_be_idle_for_ever() -> None:
+    talk = Talk()
+    talk.hear(1e6)
+    talk.session.look_idle()
+    assert talk.hear().types == []

@@ -62,7 +62,15 @@ async def test_a_socket_is_greeted_with_its_options_and_limits(server: Server) -
     assert (ready["protocol"], ready["engine"]) == (1, "tone")
     chosen = {"voice": "tone-low", "language": "hi", "sample_rate": 8000, "format": "alaw", "audio": "base64"}
     assert chosen.items() <= ready["defaults"].items()
-    assert ready["limits"] == {"text_chars": MIB, "contexts": 64, "frame_bytes": MIB}
+    assert ready["limits"] == {
+        "text_chars": MIB,
+        "contexts": 64,
+        "frame_bytes": MIB,
+        "sessions": 512,
+        "utterances": 4096,
+        "chars_per_minute": None,
+    }
+    assert ready["idle_timeout_s"] is None
 
 
 @pytest.mark.parametrize("audio", ["binary", "tagged", "base64"])

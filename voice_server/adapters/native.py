@@ -190,7 +190,7 @@ def _ready(event: Ready) -> dict[str, object]:
         "defaults": event.defaults,
         "voices_url": VOICES_URL,
         "limits": event.limits,
-        "idle_timeout_s": None,
+        "idle_timeout_s": event.idle_timeout_s,
     }
 
 
@@ -252,7 +252,8 @@ def _notice(kind: str, event: Warned | Failure) -> dict[str, object]:
 
 
 def _error(event: Failure) -> dict[str, object]:
-    return _notice("error", event) | {"retryable": event.retryable, "fatal": event.fatal}
+    later = {} if event.retry_after_s is None else {"retry_after_s": event.retry_after_s}
+    return _notice("error", event) | {"retryable": event.retryable, "fatal": event.fatal} | later
 
 
 _ENCODE: dict[type, Callable[[Any], dict[str, object]]] = {
