@@ -52,8 +52,12 @@ class Link:
         self._timer: asyncio.TimerHandle | None = None
         self._last_words = ""
         self._socket, theirs = socket.socketpair()
-        with theirs:
-            self._process = _spawn(theirs)
+        try:
+            with theirs:
+                self._process = _spawn(theirs)
+        except OSError:
+            self._socket.close()
+            raise
         self._socket.setblocking(False)
         self._loop.add_reader(self._socket.fileno(), self._read)
         assert self._process.stdout

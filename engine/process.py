@@ -152,7 +152,10 @@ class EngineProcess:
 
     async def _start_child(self) -> Link:
         target = _target(self._name)
-        link = Link(self._receive)
+        try:
+            link = Link(self._receive)
+        except OSError as error:  # no files or processes left
+            raise EngineError(f"the engine {self._name!r} cannot be started: {error}") from None
         link.configure(target, self._options)
         news: list[asyncio.Future[Any]] = [link.info, link.gone]
         try:

@@ -69,11 +69,12 @@ class Faults:
     """What a ToneEngine does wrong, on purpose: the switches by which a test breaks it.
 
     It stops for ever at the token `hang_on`, takes its process down at `crash_on`, fails the segment at `fail_on`,
-    and takes at least `step_s` seconds for every step.
+    asks for more memory than there is at `hoard_on`, and takes at least `step_s` seconds for every step.
     """
 
     hang_on: str = ""
     crash_on: str = ""
+    hoard_on: str = ""
     fail_on: str = ""
     step_s: float = 0.0
 
@@ -203,6 +204,8 @@ class _Speaking:
             return
         if token == self._faults.crash_on:
             os._exit(70)
+        if token == self._faults.hoard_on:
+            bytearray(1 << 62)
         while token == self._faults.hang_on:
             time.sleep(1.0)
 

@@ -125,7 +125,8 @@ ROOMS = {
         "asyncio starlette time",
     ),
     "voice_server.demo": Room("", "starlette"),
-    "voice_server.bodies": Room("voice_server.errors", "starlette"),
+    "voice_server.bodies": Room("voice_server.errors", "asyncio starlette"),
+    "voice_server.handshakes": Room("", "asyncio uvicorn websockets"),
     "voice_server.reading": Room(
         "engine.text.* engine.types voice_server.bodies voice_server.casting voice_server.errors voice_server.fields"
         " voice_server.messages voice_server.notices voice_server.text",
@@ -147,7 +148,8 @@ ROOMS = {
         "asyncio starlette time",
     ),
     "voice_server.server": Room(
-        "engine.types engine.process voice_server.app voice_server.config voice_server.errors voice_server.journal"
+        "engine.types engine.process voice_server.app voice_server.config voice_server.errors voice_server.handshakes"
+        " voice_server.journal"
         " voice_server.logs voice_server.speech voice_server.tls",
         "asyncio signal socket starlette time uvicorn",
     ),

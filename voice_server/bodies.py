@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
 from starlette.requests import Request
 
-from voice_server.errors import BadJson, MessageTooLarge
+from voice_server.errors import BadJson, MessageTooLarge, TooSlow
+
+BODY_S = 10.0
+"""Seconds a body may take to come: it holds a seat meanwhile."""
 
 
 async def json_object(request: Request, max_bytes: int) -> dict[str, Any]:
-    """Return the object a body holds, without its nulls; an empty one for no body. Raises BadJson, MessageTooLarge."""
-    data = bytearray()
-    async for part in request.stream():
-        data += part
-        if len(data) > max_bytes:
-            raise MessageTooLarge(f"a body has at most {max_bytes} bytes: send the text in parts")
+    """Return the object a body holds, without its nulls; an empty one for no body.
+
+    Raises BadJson, MessageTooLarge, TooSlow.
+    """
+    try:
+        async with asyncio.timeout(BODY_S):
+            data = await _read(request, max_bytes)
+    except TimeoutError:
+        raise TooSlow(f"the body did not come within {BODY_S:g} s: send it whole") from None
     if not data:
         return {}
     try:
@@ -26,3 +33,12 @@ async def json_object(request: Request, max_bytes: int) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise BadJson("the body must be one JSON object")
     return {name: value for name, value in body.items() if value is not None}
+
+
+async def _read(request: Request, max_bytes: int) -> bytearray:
+    data = bytearray()
+    async for part in request.stream():
+        data += part
+        if len(data) > max_bytes:
+            raise MessageTooLarge(f"a body has at most {max_bytes} bytes: send the text in parts")
+    return data

@@ -51,6 +51,7 @@ _SETTINGS = {
     "max_chars_per_minute": "max_chars_per_minute",
     "max_load": "max_load",
     "idle_timeout": "idle_timeout_s",
+    "ping": "ping_s",
     "drain": "drain_s",
 }
 _OPTIONS = ("voice", "language", "speed", "pitch", "volume", "seed", "sample_rate", "format")
@@ -284,6 +285,8 @@ def _add_serve(commands: Commands) -> None:
     serve.add_argument("--max-load", type=float, metavar="X", help=help_)
     help_ = "close a socket that is not used for so long (never)"
     serve.add_argument("--idle-timeout", type=float, metavar="SECONDS", help=help_)
+    help_ = "ask sockets so often whether their client is there, and give it so long to answer (20)"
+    serve.add_argument("--ping", type=float, metavar="SECONDS", help=help_)
     help_ = "how long what has begun may go on when the server is asked to stop (30)"
     serve.add_argument("--drain", type=float, metavar="SECONDS", help=help_)
     serve.set_defaults(run=_serve)

@@ -54,6 +54,7 @@ class Settings(BaseModel):
     max_chars_per_minute: Annotated[int, Field(ge=1)] | None = None
     max_load: Annotated[float, Field(gt=0.0)] = 0.85
     idle_timeout_s: Annotated[float, Field(gt=0.0)] | None = None
+    ping_s: Annotated[float, Field(gt=0.0)] = 20.0
     drain_s: Annotated[float, Field(ge=0.0)] = 30.0
 
     @model_validator(mode="after")

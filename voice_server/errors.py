@@ -10,6 +10,7 @@
     │   ├── TooManyContexts    too_many_contexts
     │   ├── BinaryFrame        binary_frame     1003
     │   ├── MessageTooLarge    message_too_large 1009   413
+    │   ├── TooSlow            too_slow                408
     │   └── TooManyUnread      too_many_unread
     ├── Refused                                1008   403  no
     │   ├── Unauthorized       unauthorized           401
@@ -101,6 +102,13 @@ class MessageTooLarge(BadInput):
     code = "message_too_large"
     close_code = 1009
     http_status = 413
+
+
+class TooSlow(BadInput):
+    """A request's body does not come to its end."""
+
+    code = "too_slow"
+    http_status = 408
 
 
 class TooManyUnread(BadInput):

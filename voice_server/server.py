@@ -16,11 +16,11 @@ from types import FrameType
 
 import uvicorn
 from starlette.applications import Starlette
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from engine.process import EngineError, EngineProcess
 from voice_server.app import STREAM_PATH, Front, create_app
 from voice_server.config import Settings
+from voice_server.handshakes import BoundedHttp, BoundedWebSocket
 from voice_server.journal import note
 from voice_server.logs import logging_to_stderr
 from voice_server.speech import BrokenSpeechError
@@ -39,6 +39,8 @@ LOOKS = 20
 UNREAD_S = 30
 """After so long without a byte taken in, a client is gone. Closing its socket waits for what is unsent: for ever."""
 
+MANY_FILES = 65536
+
 REFUSED = "ASGI callable returned without completing handshake."
 """An error, to uvicorn, after every refusal, though its answer has been sent."""
 
@@ -50,13 +52,14 @@ def serve(settings: Settings) -> None:
     """
     if certificate := settings.certificate:
         certificate.check()
+    _raise_file_limit()
     with logging_to_stderr(settings.log_format, settings.log_level) as spool, _discreet():
         listening = listen(settings.host, settings.port)
         loop = EngineProcess(settings.engine, settings.engine_options)
         app = create_app(settings, loop)
         front: Front = app.state.front
         front.metrics.log_lines_lost.set_function(lambda: spool.num_lost)
-        config = configure(app, settings.max_frame_bytes, certificate)
+        config = configure(app, settings.max_frame_bytes, certificate, settings.ping_s)
         server = _Server(config, front, _address(settings.host, listening), settings)
         server.run(sockets=[listening])
         if server.failure is not None:
@@ -65,14 +68,18 @@ def serve(settings: Settings) -> None:
             raise KeyboardInterrupt
 
 
-def configure(app: Starlette, max_frame_bytes: int, certificate: Certificate | None = None) -> uvicorn.Config:
+def configure(
+    app: Starlette, max_frame_bytes: int, certificate: Certificate | None = None, ping_s: float = 20.0
+) -> uvicorn.Config:
     """Return how uvicorn is to run an app that sends sound. What it is compared with runs the same way."""
     return uvicorn.Config(
         app,
         loop="uvloop" if sys.platform != "win32" else "asyncio",
-        http="httptools",
+        http=BoundedHttp,
         ws=_SoundSocket,
         ws_per_message_deflate=False,
+        ws_ping_interval=ping_s,
+        ws_ping_timeout=ping_s,
         ws_max_size=max_frame_bytes,
         timeout_graceful_shutdown=3,
         log_config=None,
@@ -81,7 +88,7 @@ def configure(app: Starlette, max_frame_bytes: int, certificate: Certificate | N
     )
 
 
-class _SoundSocket(WebSocketsSansIOProtocol):
+class _SoundSocket(BoundedWebSocket):
     """Keeps TLS from holding half a megabyte of sound for a client that does not read: no more than the kernel may."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -188,6 +195,16 @@ def _discreet() -> Iterator[None]:
     yield
     for logger in loggers:
         logger.removeFilter(discreet)
+
+
+def _raise_file_limit() -> None:
+    """Allow as many open files as this process may have: each socket is one, and the usual limit is 1024."""
+    if sys.platform != "win32":
+        import resource
+
+        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = MANY_FILES if hard == resource.RLIM_INFINITY else min(hard, MANY_FILES)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -77,11 +77,27 @@ class Server:
         return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines)}
 
 
+def faulty(**faults: str | float) -> str:
+    """What to run first for a server whose tone engine has these faults."""
+    return (
+        "import voice_server.server as server\n"
+        "whole = server.EngineProcess\n"
+        f"server.EngineProcess = lambda name, options: whole(name, {{**options, 'faults': {faults!r}}})"
+    )
+
+
 @contextmanager
-def running(folder: Path, *arguments: str, engine: str = "tone", stderr: Path | None = None) -> Iterator[Server]:
-    """A server on a free port, in a process group of its own; it is killed if it has not ended by itself."""
+def running(
+    folder: Path, *arguments: str, engine: str = "tone", stderr: Path | None = None, first: str = ""
+) -> Iterator[Server]:
+    """A server on a free port, in a process group of its own; it is killed if it has not ended by itself.
+
+    `first` is Python that its process runs before: to shorten a time, or to break its engine.
+    """
     said = stderr or folder / "stderr.txt"
-    command = [sys.executable, "-m", "voice_server", "serve", "--port", "0", "--engine", engine, *arguments]
+    program = f"import sys\n{first}\nfrom voice_server.cli import main\nsys.exit(main(sys.argv[1:]))"
+    how = ["-c", program] if first else ["-m", "voice_server"]
+    command = [sys.executable, *how, "serve", "--port", "0", "--engine", engine, *arguments]
     with said.open("w", encoding="utf-8") as log:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True)
     assert process.stdout
