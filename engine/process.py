@@ -151,8 +151,8 @@ class EngineProcess:
             entry.backlog.append(command)
 
     async def _start_child(self) -> Link:
-        target = _target(self._name)
         try:
+            target = _target(self._name)
             link = Link(self._receive)
         except OSError as error:  # no files or processes left
             raise EngineError(f"the engine {self._name!r} cannot be started: {error}") from None

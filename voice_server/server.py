@@ -124,9 +124,9 @@ class _Server(uvicorn.Server):
         if self._certificate:
             asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._renew, self._certificate)
         if self.started:
-            _greet(self._front, self._url)
             what = {"version": version("voice-server"), "engine": self._front.loop.info.name}
             note("started", what | {"url": self._url, "pid": os.getpid()})
+            _greet(self._front, self._url)
 
     def _renew(self, certificate: Certificate) -> None:
         """Show the certificate as it is now, to those who come from now on."""

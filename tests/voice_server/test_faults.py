@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import signal
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -13,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.voice_server.serving import Server, Socket, idle, is_alive, running, socket_of, sockets_of, until
+from tests.voice_server.serving import Server, Socket, faulty, idle, is_alive, running, socket_of, sockets_of, until
 from tests.voice_server.talk import Heard, sentence
 
-NUM_SESSIONS = 16
+NUM_SESSIONS = 64
 LATEST_S = 5.0
 """Much longer than it takes: a test that measures this machine's mood helps nobody."""
 
@@ -91,6 +92,40 @@ async def test_when_the_engine_dies_who_heard_something_is_told_and_who_waited_i
     assert server.metrics()["tts_engine_restarts"] == restarts + 1
     assert not is_alive(engine)
     await idle(server)
+
+
+@pytest.mark.parametrize(
+    ("fault", "last_words"),
+    [("hang_on", "no answer for"), ("crash_on", "exit status 70"), ("hoard_on", "MemoryError")],
+    ids=["never ends a step", "crashes", "runs out of memory"],
+)
+async def test_a_text_that_the_engine_cannot_bear_costs_those_who_were_speaking_and_nobody_after(
+    tmp_path: Path, fault: str, last_words: str
+) -> None:
+    with running(tmp_path, first=faulty(**{fault: "culprit"})) as server:
+        engine = server.engine
+        async with sockets_of(server, 4, max_lead_s=0.3) as sockets, socket_of(server) as culprit:
+            for socket in sockets:
+                await socket.ask({"text": LONG, "context_id": "a", "end": True}, "audio")
+            error = (await culprit.ask("culprit", "error")).one("error")
+            assert (error["code"], error["retryable"]) == ("engine_failed", True)
+            for socket in sockets:
+                assert (await socket.until("error")).one("error").context == "a"
+                assert (await socket.ask("bako", "done")).of("audio")
+        assert not is_alive(engine)
+        assert last_words in server.log
+        await idle(server)
+
+
+async def test_an_engine_that_cannot_be_started_for_want_of_files_is_tried_again(tmp_path: Path) -> None:
+    with running(tmp_path) as server:
+        before = resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (3, before[1]))
+        os.kill(server.engine, signal.SIGKILL)
+        await until(lambda: "Too many open files" in server.log)
+        resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, before)
+        await until(lambda: server.get("/readyz").status == 200)
+        assert "Traceback" not in server.log
 
 
 @pytest.fixture
