@@ -14,7 +14,6 @@ from voice_server.errors import (
     Busy,
     EngineFailed,
     TextAfterEnd,
-    TextTooLong,
     TooManyContexts,
     TooManyUnread,
     VoiceServerError,
@@ -215,17 +214,13 @@ class Session:
                 return
         elif command.options is not None:
             self._check_options(utterance, command.options)
-        max_chars = self._terms.limits.text_chars
         if utterance.text_ended:
             message = "text came after this context's end: wait for its done, or use another context_id"
             self._fail(utterance.context, TextAfterEnd(message, field="text"))
             self._dead.add(utterance.context)
             return
         try:
-            if utterance.transcript.num_chars + len(command.text) > max_chars:
-                message = f"an utterance holds at most {max_chars} characters: go on in another context"
-                raise TextTooLong(message, field="text")
-            self._terms.allowance.take_chars(len(command.text), now)
+            self._terms.take_text(utterance.transcript.num_chars, len(command.text), now)
         except VoiceServerError as error:
             self._fail(utterance.context, error)
             if command.whole:

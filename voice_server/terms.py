@@ -8,6 +8,7 @@ from engine.text.lexicon import NO_LEXICON, Lexicon
 from engine.types import EngineInfo
 from voice_server.allowance import Allowance, Quota
 from voice_server.casting import cast, lexicon_of, output_of
+from voice_server.errors import TextTooLong
 from voice_server.journal import Caller
 from voice_server.messages import Audio, Options, Ready
 
@@ -36,7 +37,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Defaults of utterances' options, how audio travels, limits, what may be used, by whom, and the house's lexicon."""
+    """Defaults of utterances' options, how audio travels, limits, what may be used, by whom; the house's lexicon."""
 
     defaults: Options
     audio: Audio = "binary"
@@ -44,6 +45,13 @@ class Terms:
     allowance: Allowance = field(default_factory=Allowance)
     caller: Caller = field(default_factory=Caller)
     lexicon: Lexicon = NO_LEXICON
+
+    def take_text(self, num_chars: int, more: int, now: float) -> None:
+        """Use up so many more characters for an utterance that has `num_chars`. Raises TextTooLong or RateLimited."""
+        if num_chars + more > self.limits.text_chars:
+            message = f"an utterance holds at most {self.limits.text_chars} characters: go on in another context"
+            raise TextTooLong(message, field="text")
+        self.allowance.take_chars(more, now)
 
 
 def greeting(terms: Terms, info: EngineInfo) -> Ready:
