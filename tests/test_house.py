@@ -85,20 +85,27 @@ ROOMS = {
     "voice_server.messages": Room("engine.types voice_server.errors", "pydantic"),
     "voice_server.metrics": Room("voice_server.errors", "prometheus_client"),
     "voice_server.stats": Room("voice_server.metrics"),
-    "voice_server.keys": Room(),
+    "voice_server.keys": Room("voice_server.allowance"),
     "voice_server.tokens": Room("voice_server.keys"),
     "voice_server.credentials": Room(),
-    "voice_server.key_file": Room("voice_server.errors voice_server.fields voice_server.keys", "pydantic"),
-    "voice_server.access": Room("voice_server.errors"),
+    "voice_server.key_file": Room(
+        "voice_server.allowance voice_server.errors voice_server.fields voice_server.keys", "pydantic"
+    ),
+    "voice_server.access": Room(
+        "voice_server.credentials voice_server.errors voice_server.keys voice_server.tokens", "time"
+    ),
     "voice_server.logs": Room("", "threading time"),
     "voice_server.journal": Room("voice_server.messages"),
     "voice_server.tls": Room(),
     "voice_server.config": Room(
-        "engine.types engine.text.* voice_server.access voice_server.errors voice_server.logs voice_server.tls",
+        "engine.types engine.text.* voice_server.access voice_server.errors voice_server.keys voice_server.logs"
+        " voice_server.tls",
         "pydantic",
     ),
     "voice_server.fields": Room("voice_server.errors", "pydantic"),
-    "voice_server.adapters.*": Room("voice_server.errors voice_server.fields voice_server.messages", "pydantic"),
+    "voice_server.adapters.*": Room(
+        "voice_server.credentials voice_server.errors voice_server.fields voice_server.messages", "pydantic"
+    ),
     # a session, without socket or clock
     "voice_server.casting": Room(SESSION),
     "voice_server.terms": Room(f"{SESSION} voice_server.allowance voice_server.casting"),
@@ -133,24 +140,39 @@ ROOMS = {
         "pydantic starlette asyncio",
     ),
     "voice_server.speech": Room(
-        "engine.types engine.text.* voice_server.allowance voice_server.bodies voice_server.errors voice_server.fields"
-        " voice_server.journal voice_server.messages voice_server.metrics voice_server.session voice_server.terms",
+        "engine.types engine.text.* voice_server.bodies voice_server.entrance voice_server.errors voice_server.fields"
+        " voice_server.keys voice_server.messages voice_server.metrics voice_server.session voice_server.terms",
         "pydantic starlette asyncio time",
     ),
-    "voice_server.openapi": Room("voice_server.reading voice_server.speech", "pydantic"),
+    "voice_server.openapi": Room("voice_server.exchange voice_server.reading voice_server.speech", "pydantic"),
     "voice_server.admission": Room("engine.load voice_server.allowance voice_server.errors"),
+    "voice_server.lobby": Room(
+        "voice_server.access voice_server.credentials voice_server.errors voice_server.keys", "asyncio starlette"
+    ),
+    "voice_server.exchange": Room("voice_server.tokens", "pydantic"),
+    "voice_server.entrance": Room(
+        "voice_server.access voice_server.admission voice_server.allowance voice_server.journal voice_server.keys"
+        " voice_server.lobby voice_server.request_ids voice_server.tokens",
+        "starlette",
+    ),
+    "voice_server.refusals": Room(
+        "voice_server.adapters.* voice_server.errors voice_server.journal voice_server.messages"
+        " voice_server.request_ids",
+        "starlette",
+    ),
     "voice_server.app": Room(
         "engine.types voice_server.admission voice_server.allowance voice_server.openapi voice_server.reading"
         " voice_server.speech"
-        " voice_server.access voice_server.adapters.* voice_server.config voice_server.connection"
-        " voice_server.demo voice_server.errors voice_server.journal voice_server.messages voice_server.metrics"
+        " voice_server.access voice_server.adapters.* voice_server.bodies voice_server.config voice_server.connection"
+        " voice_server.credentials voice_server.demo voice_server.entrance voice_server.errors voice_server.exchange"
+        " voice_server.fields voice_server.journal voice_server.key_file voice_server.keys voice_server.messages"
+        " voice_server.metrics voice_server.refusals"
         " voice_server.request_ids voice_server.session voice_server.stats voice_server.terms",
         "asyncio starlette time",
     ),
     "voice_server.server": Room(
         "engine.types engine.process voice_server.app voice_server.config voice_server.errors voice_server.handshakes"
-        " voice_server.journal"
-        " voice_server.logs voice_server.speech voice_server.tls",
+        " voice_server.journal voice_server.key_file voice_server.logs voice_server.speech voice_server.tls",
         "asyncio signal socket starlette time uvicorn",
     ),
     # clients
@@ -170,10 +192,12 @@ ROOMS = {
         "asyncio matplotlib numpy starlette subprocess threading time uvicorn uvloop",
     ),
     "voice_server.misuse": Room(),
-    "voice_server.cli_keys": Room("voice_server.key_file voice_server.keys voice_server.misuse", "time"),
+    "voice_server.cli_keys": Room(
+        "voice_server.allowance voice_server.key_file voice_server.keys voice_server.misuse", "time"
+    ),
     "voice_server.cli_model": Room("engine.spark.* voice_server.misuse"),
     "voice_server.cli": Room(
-        "voice_server.cli_keys voice_server.cli_model voice_server.misuse"
+        "voice_server.cli_keys voice_server.cli_model voice_server.keys voice_server.misuse"
         " voice_server.bench.* voice_server.client voice_server.config voice_server.doctor voice_server.errors"
         " voice_server.private voice_server.say voice_server.server voice_server.sinks voice_server.text"
         " voice_server.voices",

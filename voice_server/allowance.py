@@ -54,6 +54,14 @@ class Bucket:
         self._level -= num
 
 
+def _bucket(quota: Quota) -> Bucket | None:
+    return Bucket(quota.chars_per_minute) if quota.chars_per_minute is not None else None
+
+
+def _reached(num: int, limit: int | None) -> bool:
+    return limit is not None and num >= limit
+
+
 class Allowance:
     """What one user of the server has of its Quota, within the allowance `above`, if there is one.
 
@@ -66,19 +74,25 @@ class Allowance:
         self.num_utterances = 0
         self._own = quota
         self._above = above
-        self._bucket = Bucket(quota.chars_per_minute) if quota.chars_per_minute is not None else None
+        self._bucket = _bucket(quota)
 
     @property
     def quota(self) -> Quota:
         """What this comes to, with all that is above."""
         return self._own if self._above is None else self._own.within(self._above.quota)
 
+    def change(self, quota: Quota) -> None:
+        """Have another quota from now on. What is used stays used; another number of characters begins a new minute."""
+        if quota.chars_per_minute != self._own.chars_per_minute:
+            self._bucket = _bucket(quota)
+        self._own = quota
+
     @contextmanager
     def session(self) -> Iterator[None]:
         """Count a session while this lasts. Raises RateLimited or Busy where there are enough."""
         for each in self._all():
-            if each.num_sessions == each._own.sessions:
-                raise each._full(f"all {each.num_sessions} sessions{each._whose()} are taken: try again later")
+            if _reached(each.num_sessions, each._own.sessions):
+                raise each._full(f"all {each._own.sessions} sessions{each._whose()} are taken: try again later")
         for each in self._all():
             each.num_sessions += 1
         try:
@@ -90,8 +104,8 @@ class Allowance:
     def open_utterance(self) -> None:
         """Count one more utterance. Raises RateLimited or Busy where there are enough."""
         for each in self._all():
-            if each.num_utterances == each._own.utterances:
-                message = f"at most {each.num_utterances} utterances{each._whose()} at a time: wait for a done"
+            if _reached(each.num_utterances, each._own.utterances):
+                message = f"at most {each._own.utterances} utterances{each._whose()} at a time: wait for a done"
                 raise each._full(message)
         for each in self._all():
             each.num_utterances += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 import time
 from collections.abc import AsyncIterator, Callable
@@ -19,7 +20,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
-from starlette.websockets import WebSocket
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from engine.types import Loop
 from voice_server import openapi
@@ -27,23 +28,34 @@ from voice_server.access import Access
 from voice_server.adapters.native import NativeAdapter, SocketOptions, query_options
 from voice_server.admission import Admission
 from voice_server.allowance import Allowance, Quota
+from voice_server.bodies import json_object
 from voice_server.config import Settings
 from voice_server.connection import Connection
+from voice_server.credentials import chosen
 from voice_server.demo import demo_routes
-from voice_server.errors import InvalidField, VoiceServerError
-from voice_server.journal import Caller, note
-from voice_server.messages import Failure, Options
+from voice_server.entrance import Entrance, Guest
+from voice_server.errors import InvalidField, Unauthorized, VoiceServerError
+from voice_server.exchange import MAX_BYTES, TokenRequest, told
+from voice_server.fields import validate
+from voice_server.journal import note
+from voice_server.key_file import KeyFile
+from voice_server.keys import Key, KeyRing, SingleKey
+from voice_server.messages import KeyWanted, Options
 from voice_server.metrics import Metrics
 from voice_server.reading import Legibility
-from voice_server.request_ids import HEADER, RequestIds, caller_of
+from voice_server.refusals import deny, note_refused, on_error, peer, refuse, tell
+from voice_server.request_ids import HEADER, RequestIds
 from voice_server.session import Session
-from voice_server.speech import Speaker
+from voice_server.speech import Speaker, Speech
 from voice_server.stats import snapshot
 from voice_server.terms import Limits, Terms
 
 STREAM_PATH = "/v1/tts/stream"
 
 TICK_S = 0.1
+
+KEYS_S = 0.5
+"""How often it is looked whether keys have come or gone."""
 
 LOOK_S = 0.02
 """How often a server that stops looks whether all are gone."""
@@ -72,11 +84,12 @@ class Front:
     def __init__(self, settings: Settings, loop: ServedLoop) -> None:
         self.loop = loop
         self.metrics = Metrics()
-        self.connections: set[Connection] = set()
+        self.connections: dict[Connection, Key] = {}
         self.allowance = Allowance(_quota(settings))
         self.admission = Admission(loop, self.allowance, settings.max_load, time.monotonic())
         self._began_at = time.monotonic()
-        self._access = Access(settings.api_key, settings.allowed_origins)
+        access = Access(_rings(settings), settings.allowed_origins)
+        self._entrance = Entrance(access, self.admission, self.allowance)
         self._limits = _limits(settings)
         self._lexicon = settings.lexicon
         self._speaker = Speaker(loop, self.metrics, self._limits, self._lexicon)
@@ -98,50 +111,69 @@ class Front:
     async def stream(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The native protocol's socket."""
         websocket = WebSocket(scope, receive, send)
-        caller = caller_of(websocket)
         with ExitStack() as seat:
             try:
-                self._admit(websocket, seat)
+                guest = self._entrance.knock(websocket, seat)
             except VoiceServerError as error:
-                self.metrics.refusals.labels(error.code).inc()
-                _note_refused(websocket, error)
-                response = _error_response(error)
-                response.headers[HEADER] = caller.request_id
-                await websocket.send_denial_response(response)
+                self._count_refused(websocket, error)
+                await deny(websocket, error)
                 return
-            await self._converse(websocket, send, caller)
+            headers = [(HEADER.lower().encode(), scope["request_id"].encode())]
+            await websocket.accept(chosen(scope["subprotocols"]), headers)
+            if guest is not None:
+                await self._converse(websocket, send, guest)
+            elif heard := await self._hear_key(websocket, seat):
+                await self._converse(websocket, send, *heard)
 
-    async def _converse(self, websocket: WebSocket, send: Send, caller: Caller) -> None:
-        """Serve a socket that is let in."""
-        await websocket.accept(headers=[(HEADER.lower().encode(), caller.request_id.encode())])
+    async def _hear_key(self, websocket: WebSocket, seat: ExitStack) -> tuple[Guest, str] | None:
+        """Return who a socket is that came without a key, and its first message; None: it is not let in."""
+        try:
+            await tell(websocket, KeyWanted(self._entrance.lobby.patience_s))
+            return await self._entrance.hear(websocket, seat)
+        except VoiceServerError as error:
+            self._count_refused(websocket, error)
+            await refuse(websocket, error)
+        except WebSocketDisconnect:
+            pass
+        return None
+
+    async def _converse(self, websocket: WebSocket, send: Send, guest: Guest, first: str | None = None) -> None:
+        """Serve a socket that is let in, and whose first message may have come already."""
         try:
             options = query_options(websocket.query_params)
         except InvalidField as error:
-            _note_refused(websocket, error)
-            await _refuse_options(websocket, error)
+            note_refused(websocket, error)
+            await refuse(websocket, error)
             return
         adapter = NativeAdapter(options.audio)
-        connection = Connection(websocket, send, adapter, partial(self._open_session, options, caller))
-        self.connections.add(connection)
+        connection = Connection(websocket, send, adapter, partial(self._open_session, options, guest), first)
+        self.connections[connection] = guest.key
         began_at = time.monotonic()
         try:
             await connection.run()
         finally:
-            self.connections.discard(connection)
+            del self.connections[connection]
             lasted_s = round(time.monotonic() - began_at, 3)
-            over: dict[str, object] = {"peer": _peer(websocket), "lasted_s": lasted_s, "close": connection.close_code}
-            note("session", caller.names() | over)
+            over: dict[str, object] = {"peer": peer(websocket), "lasted_s": lasted_s, "close": connection.close_code}
+            note("session", guest.caller.names() | over)
 
     async def speak(self, request: Request) -> Response:
         """One utterance, as the body of a response."""
         with ExitStack() as seat:
             try:
-                allowance = self._admit(request, seat)
+                guest = self._entrance.admit(request, seat)
             except VoiceServerError as error:
                 self.metrics.refusals.labels(error.code).inc()
                 raise
             asked = await self._speaker.read(request)
-            return await self._speaker.speak(asked, caller_of(request), allowance, seat.pop_all())
+            return await self._speaker.speak(asked, guest, seat.pop_all())
+
+    async def tokens(self, request: Request) -> Response:
+        """A token that opens in place of the key, for a short time."""
+        key = self._entrance.check(request, "speak")
+        asked = validate(TokenRequest, await json_object(request, MAX_BYTES))
+        answer = told(self._entrance.issue(key, asked.ttl_s), time.time())
+        return JSONResponse(answer, headers={"Cache-Control": "no-store"})
 
     async def describe(self, request: Request) -> Response:
         """The HTTP interface, as OpenAPI."""
@@ -149,7 +181,7 @@ class Front:
 
     async def voices(self, request: Request) -> Response:
         """What speaks here."""
-        self._access.check(request.headers, request.query_params)
+        self._entrance.check(request)
         info = self.loop.info
         voices = [
             {"id": voice.id, "name": voice.name, "language": voice.language, "gender": voice.gender}
@@ -166,7 +198,7 @@ class Front:
 
     async def text(self, request: Request) -> Response:
         """How a text is read, stage by stage."""
-        self._access.check(request.headers, request.query_params)
+        self._entrance.check(request, "speak")
         return await self._legibility.show(await self._legibility.read(request))
 
     async def healthz(self, request: Request) -> Response:
@@ -183,13 +215,13 @@ class Front:
 
     async def prometheus(self, request: Request) -> Response:
         """The metrics, for Prometheus."""
-        self._access.check(request.headers, request.query_params)
+        self._entrance.check(request, "metrics")
         body, media_type = self.metrics.exposition()
         return Response(body, media_type=media_type)
 
     async def stats(self, request: Request) -> Response:
         """The metrics, for people."""
-        self._access.check(request.headers, request.query_params)
+        self._entrance.check(request, "metrics")
         uptime_s = round(time.monotonic() - self._began_at, 3)
         about = {"version": version("voice-server"), "uptime_s": uptime_s, "engine": self.loop.info.name}
         return JSONResponse(about | {"stopping": self.admission.stopping} | snapshot(self.metrics))
@@ -224,18 +256,24 @@ class Front:
         self.metrics.load.labels("engine").set_function(lambda: self.loop.load)
         self.metrics.load.labels("server").set_function(lambda: self.admission.own_load)
 
-    def _admit(self, connection: HTTPConnection, seat: ExitStack) -> Allowance:
-        """Count a session in until `seat` is closed, and return what it may use; else raise what keeps it out."""
-        self._access.check(connection.headers, connection.query_params)
-        self.admission.check()
-        seat.enter_context(self.allowance.session())
-        return self.allowance
+    def _count_refused(self, connection: HTTPConnection, error: VoiceServerError) -> None:
+        self.metrics.refusals.labels(error.code).inc()
+        note_refused(connection, error)
 
-    def _open_session(self, options: SocketOptions, caller: Caller, wake: Callable[[float], None]) -> Session:
-        terms = Terms(Options.of(options), options.audio, self._limits, self.allowance, caller, self._lexicon)
+    def _open_session(self, options: SocketOptions, guest: Guest, wake: Callable[[float], None]) -> Session:
+        terms = Terms(Options.of(options), options.audio, self._limits, guest.allowance, guest.caller, self._lexicon)
         return Session(self.loop, terms, self.metrics, time.monotonic, wake)
 
+    def look_at_keys(self) -> None:
+        """Take in which keys there are now, and part with those who came with one that is no longer good."""
+        self._entrance.refresh()
+        inside: list[tuple[Connection | Speech, Key]] = [*self.connections.items(), *self._speaker.live.items()]
+        for each, key in inside:
+            if not self._entrance.stays(key):
+                each.shut_down(Unauthorized(f"API key {key.id} has been revoked, or has expired"))
+
     async def _tick(self) -> None:
+        look_at = 0.0
         while True:
             due_at = time.monotonic() + TICK_S
             await asyncio.sleep(TICK_S)
@@ -245,6 +283,9 @@ class Front:
             self.admission.measure(now, late_s, time.thread_time())
             for connection in self.connections:
                 connection.tick()
+            if now >= look_at:
+                look_at = now + KEYS_S
+                self.look_at_keys()
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +296,18 @@ class _Socket:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.app(scope, receive, send)
+
+
+def _rings(settings: Settings) -> list[KeyRing]:
+    """Return where keys are looked up. Raises BadKeyFile."""
+    rings: list[KeyRing] = [SingleKey(settings.api_key)] if settings.api_key else []
+    if settings.keys_file is not None:
+        rings.append(KeyFile(settings.keys_file, _complain_of_keys))
+    return rings
+
+
+def _complain_of_keys(problem: str) -> None:
+    note("keys unusable", {"reason": problem}, logging.ERROR)
 
 
 def _quota(settings: Settings) -> Quota:
@@ -273,6 +326,7 @@ def create_app(settings: Settings, loop: ServedLoop) -> Starlette:
         routes=[
             WebSocketRoute(STREAM_PATH, _Socket(front.stream)),
             Route("/v1/tts", front.speak, methods=["GET", "POST"]),
+            Route("/v1/tokens", front.tokens, methods=["POST"]),
             Route("/openapi.json", front.describe),
             Route("/v1/voices", front.voices),
             Route("/v1/text", front.text, methods=["GET", "POST"]),
@@ -283,7 +337,7 @@ def create_app(settings: Settings, loop: ServedLoop) -> Starlette:
             *demo_routes(),
         ],
         middleware=[Middleware(RequestIds), *_cors(settings.allowed_origins)],
-        exception_handlers={VoiceServerError: _on_error},
+        exception_handlers={VoiceServerError: on_error},
         lifespan=front.lifespan,
     )
     app.state.front = front
@@ -299,38 +353,7 @@ def _cors(origins: tuple[str, ...]) -> list[Middleware]:
             CORSMiddleware,
             allow_origins=origins,
             allow_methods=["GET", "POST"],
-            allow_headers=["Authorization", "Content-Type", "X-API-Key", HEADER],
+            allow_headers=["Authorization", "Content-Type", "X-API-Key", "XI-API-Key", HEADER],
             expose_headers=["Server-Timing", "Retry-After", HEADER],
         )
     ]
-
-
-async def _on_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, VoiceServerError)
-    _note_refused(request, error)
-    return _error_response(error)
-
-
-def _note_refused(connection: HTTPConnection, error: VoiceServerError) -> None:
-    """Write down who was told what. Paths do not hold texts and keys, queries may."""
-    whose = {"request_id": connection.scope.get("request_id"), "peer": _peer(connection)}
-    note("refused", whose | {"path": connection.scope.get("path"), "code": error.code, "field": error.field})
-
-
-def _peer(connection: HTTPConnection) -> str | None:
-    return connection.client.host if connection.client else None
-
-
-def _error_response(error: VoiceServerError) -> Response:
-    body = {"error": {"code": error.code, "message": error.message, "field": error.field}}
-    headers = {} if error.retry_after_s is None else {"Retry-After": str(math.ceil(error.retry_after_s))}
-    return JSONResponse(body, status_code=error.http_status, headers=headers)
-
-
-async def _refuse_options(websocket: WebSocket, error: InvalidField) -> None:
-    """Tell what is wrong with a socket's address. Browsers hide the body of a refused upgrade, so it is accepted."""
-    failure = Failure.of(error, fatal=True)
-    for message in NativeAdapter().encode(failure):
-        assert isinstance(message, str)
-        await websocket.send_text(message)
-    await websocket.close(error.close_code, error.code)

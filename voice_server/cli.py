@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from voice_server.cli_keys import add_keys
 from voice_server.cli_model import add_model
+from voice_server.keys import KEYS_VARIABLE
 from voice_server.misuse import Misuse
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def _complain(error: object, status: int) -> int:
 def _serve(given: argparse.Namespace) -> int:
     _check_engine(given.engine)
     settings = _settings(given)
-    from voice_server.server import BadCertificateError, EngineError, serve
+    from voice_server.server import BadCertificateError, BadKeyFile, EngineError, serve
 
     try:
         serve(settings)
@@ -92,6 +93,8 @@ def _serve(given: argparse.Namespace) -> int:
         raise Misuse(str(error)) from None
     except OSError as error:
         raise OSError(_why_not_bound(error, settings)) from None
+    except BadKeyFile as error:
+        raise Misuse(f"--keys: {error}") from None
     except EngineError as error:
         return _complain(error, 1)
     return 0
@@ -110,6 +113,7 @@ def _settings(given: argparse.Namespace) -> Settings:
 
     chosen: dict[str, Any] = {field: getattr(given, name) for name, field in _SETTINGS.items()}
     chosen["api_key"] = _api_key(given)
+    chosen["keys_file"] = (os.environ.get(KEYS_VARIABLE) if given.keys is None else given.keys) or None
     try:
         return Settings(**{field: value for field, value in chosen.items() if value is not None})
     except ValidationError as error:
@@ -267,6 +271,8 @@ def _add_serve(commands: Commands) -> None:
     serve.add_argument("--port", type=int, help="port to listen on (8000; 0: any that is free)")
     _add_engine(serve)
     _add_api_key(serve)
+    help_ = f"file of keys: see voice-server keys (${KEYS_VARIABLE}); empty: none"
+    serve.add_argument("--keys", metavar="FILE", help=help_)
     help_ = "web pages that may use the server, as https://HOST; give it again for more"
     serve.add_argument("--allow-origin", action="append", metavar="ORIGIN", help=help_)
     serve.add_argument("--max-sessions", type=int, metavar="N", help="connections at a time (512)")

@@ -12,10 +12,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import get_args
 
-from voice_server.keys import Key, Quota, Scope, digest, id_of, mint
+from voice_server.allowance import Quota
+from voice_server.keys import KEYS_VARIABLE, Key, Scope, digest, id_of, mint
 from voice_server.misuse import Misuse
-
-KEYS_VARIABLE = "VOICE_SERVER_KEYS"
 
 UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 

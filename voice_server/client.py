@@ -314,6 +314,8 @@ async def _ready(socket: ClientConnection) -> Mapping[str, Any]:
         first: dict[str, Any] = json.loads(await socket.recv())
     except ConnectionClosed as error:
         raise Refused("connection_lost", f"the server closed the connection ({error})", retryable=True) from None
+    if first["type"] == "authenticate":
+        raise Refused("unauthorized", "an API key is needed: give it as api_key")
     if first["type"] == "error":
         raise error_of(first)
     return first

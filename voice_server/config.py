@@ -9,6 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from engine.text.lexicon import NO_LEXICON, Lexicon
 from voice_server.access import is_loopback
+from voice_server.keys import KEYS_VARIABLE
 from voice_server.logs import LogFormat, LogLevel
 from voice_server.tls import Certificate
 
@@ -40,6 +41,7 @@ class Settings(BaseModel):
     engine: str = "espeak"
     engine_options: dict[str, Any] = {}
     api_key: str | None = None
+    keys_file: Path | None = None
     allowed_origins: tuple[str, ...] = ()
     max_sessions: Annotated[int, Field(ge=1)] = 512
     max_contexts: Annotated[int, Field(ge=1)] = 64
@@ -59,10 +61,9 @@ class Settings(BaseModel):
 
     @model_validator(mode="after")
     def _keyed_when_open(self) -> Settings:
-        if not self.api_key and not is_loopback(self.host):
-            raise ValueError(
-                f"binding {self.host} lets others in: set {API_KEY_VARIABLE} (or --api-key), or bind 127.0.0.1"
-            )
+        if not self.api_key and self.keys_file is None and not is_loopback(self.host):
+            keys = f"{API_KEY_VARIABLE} (or --api-key) or {KEYS_VARIABLE} (or --keys)"
+            raise ValueError(f"binding {self.host} lets others in: set {keys}, or bind 127.0.0.1")
         return self
 
     @model_validator(mode="after")

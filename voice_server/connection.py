@@ -45,6 +45,7 @@ class Connection:
     """Moves messages between one accepted socket and one Session until either is done.
 
     `send` is the socket's own: for every frame, the checks that WebSocket.send makes would cost as much as ours.
+    `first` is a message that has been received already.
     """
 
     def __init__(
@@ -53,11 +54,13 @@ class Connection:
         send: Send,
         adapter: Adapter,
         open_session: Callable[[Callable[[float], None]], Session],
+        first: str | None = None,
     ) -> None:
         self._websocket = websocket
         self._send = send
         self._adapter = adapter
         self._open_session = open_session
+        self._first = first
         self._session: Session | None = None
         self.closed = asyncio.Event()
         self.close_code: int | None = None
@@ -92,10 +95,10 @@ class Connection:
         if self._session is not None:
             self._session.leave()
 
-    def shut_down(self) -> None:
-        """The server stops: tell the client and close."""
+    def shut_down(self, error: VoiceServerError | None = None) -> None:
+        """Tell the client this error and close; without one the server stops."""
         if self._session is not None:
-            self._session.shut_down()
+            self._session.shut_down(error)
 
     def tick(self) -> None:
         """To be called now and then: a client that does not read makes its listeners stand still, or is idle."""
@@ -109,6 +112,8 @@ class Connection:
 
     async def _read(self, session: Session) -> None:
         receive, decode, handle = self._websocket.receive, self._adapter.decode, session.handle
+        for command in decode(self._first) if self._first is not None else ():
+            handle(command)
         while True:
             message = await receive()
             if message["type"] == "websocket.disconnect":

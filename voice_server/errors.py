@@ -14,6 +14,7 @@
     │   └── TooManyUnread      too_many_unread
     ├── Refused                                1008   403  no
     │   ├── Unauthorized       unauthorized           401
+    │   ├── MissingScope       missing_scope
     │   ├── ForbiddenOrigin    forbidden_origin
     │   ├── RateLimited        rate_limited     1013   429  yes
     │   └── Busy               busy             1013   503  yes
@@ -125,10 +126,16 @@ class Refused(VoiceServerError):
 
 
 class Unauthorized(Refused):
-    """No API key, or a wrong one."""
+    """No API key, or one that is wrong, has expired or was revoked."""
 
     code = "unauthorized"
     http_status = 401
+
+
+class MissingScope(Refused):
+    """The API key is not good for this."""
+
+    code = "missing_scope"
 
 
 class ForbiddenOrigin(Refused):

@@ -14,9 +14,10 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from voice_server.allowance import Quota
 from voice_server.errors import InvalidField
 from voice_server.fields import validate
-from voice_server.keys import ID, Key, Quota, Scope, id_of
+from voice_server.keys import ID, Key, Scope, id_of
 
 COMMENT = "#"
 

@@ -10,8 +10,13 @@ import string
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from voice_server.allowance import Quota
+
 Scope = Literal["speak", "metrics", "admin"]
 """What a key is good for: speech, looking at the server's numbers, everything."""
+
+KEYS_VARIABLE = "VOICE_SERVER_KEYS"
+"""The environment's name for the file of keys."""
 
 ID = re.compile(r"vs_[A-Za-z0-9]{8}")
 """The public part of a key, which it begins with: it may be shown and logged."""
@@ -21,15 +26,6 @@ NUM_SECRET = 32
 
 LONGEST = 512
 """Characters: what is longer is no key, and is not worth hashing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Quota:
-    """Sessions and utterances at a time, characters of text per minute; None: as many as the server allows."""
-
-    sessions: int | None = None
-    utterances: int | None = None
-    chars_per_minute: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +40,7 @@ class Key:
     digest: bytes = field(default=b"", repr=False)
     scopes: frozenset[Scope] = frozenset({"speak"})
     expires_at: float | None = None
-    quota: Quota = Quota()
+    quota: Quota = field(default_factory=Quota)
 
     def may(self, scope: Scope) -> bool:
         """Whether it is good for this."""

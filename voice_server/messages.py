@@ -143,8 +143,15 @@ Command = Text | Flush | End | Cancel | Playback | Ping | Close | Invalid
 
 
 @dataclass(frozen=True, slots=True)
+class KeyWanted:
+    """Before anything else: a client that showed no key is to say it within so many seconds."""
+
+    within_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Ready:
-    """The first thing a client is told."""
+    """The first thing a client is told that is let in."""
 
     session_id: str
     request_id: str
@@ -304,5 +311,17 @@ class Closed:
 
 
 Event = (
-    Ready | Started | AudioOut | Timestamps | Flushed | Done | Cancelled | Warned | Failure | Pong | Closing | Closed
+    KeyWanted
+    | Ready
+    | Started
+    | AudioOut
+    | Timestamps
+    | Flushed
+    | Done
+    | Cancelled
+    | Warned
+    | Failure
+    | Pong
+    | Closing
+    | Closed
 )

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from voice_server.exchange import TokenRequest
 from voice_server.reading import TextRequest
 from voice_server.speech import MEDIA_TYPES, SpeechRequest
 
@@ -33,6 +34,7 @@ def description() -> dict[str, Any]:
                 "post": _posted("Show how a text is read, without speaking it", TextRequest, shown),
                 "get": _got("Show how a text is read, by its address alone", TextRequest, shown),
             },
+            "/v1/tokens": {"post": _posted("Exchange the key for a token that stands in for it", TokenRequest, _TOKEN)},
             "/v1/voices": {"get": _plain("The voices, their languages, and the variants that go with any of them")},
             "/healthz": {"get": _plain("Whether the process lives")},
             "/readyz": {"get": _plain("Whether a new session would be served")},
@@ -52,10 +54,26 @@ def description() -> dict[str, Any]:
 
 _BYTES = {"type": "string", "format": "binary"}
 
+_TOKEN = {
+    "description": "The token, and until when it opens",
+    "content": {
+        "application/json": {
+            "schema": {
+                "type": "object",
+                "properties": {
+                    "token": {"type": "string"},
+                    "expires_at": {"type": "string", "format": "date-time"},
+                    "expires_in_s": {"type": "number"},
+                },
+            }
+        }
+    },
+}
+
 _ERRORS = {
     "400": "A field is wrong: the body names it",
     "401": "An API key is needed",
-    "403": "Web pages of this origin are not let in",
+    "403": "The key is not good for this, or web pages of this origin are not let in",
     "413": "The body is too large",
     "500": "The server, or its engine, failed",
     "503": "The server is full or not ready: Retry-After tells when to come again",

@@ -22,11 +22,12 @@ from voice_server.app import STREAM_PATH, Front, create_app
 from voice_server.config import Settings
 from voice_server.handshakes import BoundedHttp, BoundedWebSocket
 from voice_server.journal import note
+from voice_server.key_file import BadKeyFile
 from voice_server.logs import logging_to_stderr
 from voice_server.speech import BrokenSpeechError
 from voice_server.tls import BadCertificateError, Certificate
 
-__all__ = ["BadCertificateError", "EngineError", "serve"]
+__all__ = ["BadCertificateError", "BadKeyFile", "EngineError", "serve"]
 
 SEND_BUFFER = 16 * 1024
 """Bytes the kernel may hold per socket. With its own default, a client that does not read takes 44 s of audio in."""
@@ -48,15 +49,15 @@ REFUSED = "ASGI callable returned without completing handshake."
 def serve(settings: Settings) -> None:
     """Serve until SIGTERM, or until SIGINT, which then is raised as KeyboardInterrupt.
 
-    Raises OSError where the address cannot be bound, EngineError without engine, BadCertificateError.
+    Raises OSError where the address cannot be bound, EngineError without engine, BadCertificateError, BadKeyFile.
     """
     if certificate := settings.certificate:
         certificate.check()
     _raise_file_limit()
     with logging_to_stderr(settings.log_format, settings.log_level) as spool, _discreet():
-        listening = listen(settings.host, settings.port)
         loop = EngineProcess(settings.engine, settings.engine_options)
         app = create_app(settings, loop)
+        listening = listen(settings.host, settings.port)
         front: Front = app.state.front
         front.metrics.log_lines_lost.set_function(lambda: spool.num_lost)
         config = configure(app, settings.max_frame_bytes, certificate, settings.ping_s)

@@ -42,7 +42,7 @@ from voice_server.messages import (
 from voice_server.metrics import Metrics
 from voice_server.outbox import MAX_CONTROL, Finish, Item, Outbox
 from voice_server.playlist import Playlist
-from voice_server.terms import Terms, greeting
+from voice_server.terms import Terms, farewell, greeting
 from voice_server.utterance import Setting, State, Utterance
 
 
@@ -137,15 +137,15 @@ class Session:
             self._outbox.tell(Closing(self._remaining()))
         self._wake(self.wake_at())
 
-    def shut_down(self) -> None:
-        """The server stops: tell what will not be spoken, and close."""
+    def shut_down(self, error: VoiceServerError | None = None) -> None:
+        """Stop everything and close, for this error; without one the server stops, and what is not spoken is told."""
         if self._closed:
             return
         self._closed = True
         remaining = self._remaining()
         self._stop_all(State.STOPPED)
-        self._outbox.tell(Closing(remaining))
-        self._outbox.tell(Closed(1012, "the server restarts: connect again"))
+        for last in farewell(remaining, error):
+            self._outbox.tell(last)
         self._wake(self.wake_at())
 
     def _remaining(self) -> dict[str, str]:

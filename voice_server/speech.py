@@ -16,11 +16,11 @@ from starlette.types import Receive, Scope, Send
 
 from engine.text.lexicon import NO_LEXICON, Lexicon
 from engine.types import Format, Loop
-from voice_server.allowance import Allowance
 from voice_server.bodies import json_object
-from voice_server.errors import Busy, InvalidField, TextTooLong, kind_of
+from voice_server.entrance import Guest
+from voice_server.errors import Busy, InvalidField, TextTooLong, VoiceServerError, kind_of
 from voice_server.fields import from_query, validate
-from voice_server.journal import Caller
+from voice_server.keys import Key
 from voice_server.messages import AudioOut, Closed, Event, Failure, Options, Text, Timeline
 from voice_server.metrics import Metrics
 from voice_server.session import Session
@@ -57,13 +57,13 @@ class BrokenSpeechError(Exception):
 
 @dataclass(slots=True)
 class Speaker:
-    """Speaks utterances over HTTP, a session of its own for each; `live` are under way."""
+    """Speaks utterances over HTTP, a session of its own for each; `live` are under way, with their keys."""
 
     loop: Loop
     metrics: Metrics
     limits: Limits
     lexicon: Lexicon = NO_LEXICON
-    live: set[_Speech] = field(default_factory=set)
+    live: dict[Speech, Key] = field(default_factory=dict)
 
     def shut_down(self) -> None:
         """The server stops: break off what is being spoken."""
@@ -82,21 +82,23 @@ class Speaker:
             raise TextTooLong(f"a text has at most {self.limits.text_chars} characters: send it in parts", field="text")
         return asked
 
-    async def speak(self, asked: SpeechRequest, caller: Caller, allowance: Allowance, seat: ExitStack) -> Response:
+    async def speak(self, asked: SpeechRequest, guest: Guest, seat: ExitStack) -> Response:
         """Return a response that has its first audio, and streams the rest. Raises what went wrong before that.
 
         `seat` is closed when all is over.
         """
         with seat:
             options = Options.of(asked)
-            terms = Terms(options, "tagged", self.limits, allowance, caller, self.lexicon)
-            speech = _Speech(self, asked, terms)
+            terms = Terms(options, "tagged", self.limits, guest.allowance, guest.caller, self.lexicon)
+            speech = Speech(self, asked, terms)
             seat.callback(speech.close)
+            self.live[speech] = guest.key
+            seat.callback(self.live.pop, speech)
             first = await speech.first()
             return _SpeechResponse(speech, first, MEDIA_TYPES[asked.format], seat.pop_all())
 
 
-class _Speech:
+class Speech:
     """One utterance's events, as they may be sent."""
 
     def __init__(self, speaker: Speaker, asked: SpeechRequest, terms: Terms) -> None:
@@ -106,16 +108,13 @@ class _Speech:
         self._session = Session(speaker.loop, terms, speaker.metrics, time.monotonic, self._wake)
         self._session.handle(Text(asked.text, whole=True))
         self._session.drain()
-        self._speaker = speaker
-        speaker.live.add(self)
 
-    def shut_down(self) -> None:
-        """The server stops: break off."""
-        self._session.shut_down()
+    def shut_down(self, error: VoiceServerError | None = None) -> None:
+        """Break off, for this error; without one the server stops."""
+        self._session.shut_down(error)
 
     def close(self) -> None:
         """Stop, whether it is complete or not. To be called once."""
-        self._speaker.live.remove(self)
         self._session.close()
 
     async def first(self) -> bytes:
@@ -164,7 +163,7 @@ class _Speech:
 class _SpeechResponse(StreamingResponse):
     """Streams a speech, and stops it when that is over, even if its reader was gone before it began."""
 
-    def __init__(self, speech: _Speech, first: bytes, media_type: str, seat: ExitStack) -> None:
+    def __init__(self, speech: Speech, first: bytes, media_type: str, seat: ExitStack) -> None:
         headers = {"Server-Timing": _server_timing(speech.timeline)} if speech.timeline else {}
         super().__init__(speech.body(first), media_type=media_type, headers=headers)
         self._seat = seat

@@ -8,9 +8,9 @@ from engine.text.lexicon import NO_LEXICON, Lexicon
 from engine.types import EngineInfo
 from voice_server.allowance import Allowance, Quota
 from voice_server.casting import cast, lexicon_of, output_of
-from voice_server.errors import TextTooLong
+from voice_server.errors import TextTooLong, VoiceServerError
 from voice_server.journal import Caller
-from voice_server.messages import Audio, Options, Ready
+from voice_server.messages import Audio, Closed, Closing, Failure, Options, Ready
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +74,10 @@ def greeting(terms: Terms, info: EngineInfo) -> Ready:
         limits.told(terms.allowance.quota),
         limits.idle_timeout_s,
     )
+
+
+def farewell(text_remaining: dict[str, str], error: VoiceServerError | None) -> tuple[Closing | Failure, Closed]:
+    """Return the last things to tell a client that is shut out for this error; without one the server stops."""
+    if error is not None:
+        return Failure.of(error, fatal=True), Closed(error.close_code, error.code)
+    return Closing(text_remaining), Closed(1012, "the server restarts: connect again")

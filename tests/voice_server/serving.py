@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
 
 from tests.voice_server.talk import Heard, Message
 from voice_server.adapters.native import HEADER
@@ -63,9 +64,12 @@ class Server:
         return resident(self.process.pid) + resident(self.engine)
 
     def get(self, path: str, headers: Mapping[str, str] | None = None) -> Answer:
+        return self.ask("GET", path, headers)
+
+    def ask(self, method: str, path: str, headers: Mapping[str, str] | None = None, body: str | None = None) -> Answer:
         connection = HTTPConnection(urlsplit(self.url).netloc, timeout=PATIENCE_S)
         try:
-            connection.request("GET", path, headers=dict(headers or {}))
+            connection.request(method, path, body, dict(headers or {}))
             response = connection.getresponse()
             return Answer(response.status, dict(response.headers), response.read().decode("utf-8", "replace"))
         finally:
@@ -202,12 +206,16 @@ async def socket_of(server: Server, audio: str = "binary", **query: str | float)
 
 
 def dial(
-    server: Server, query: Mapping[str, object] | None = None, headers: Mapping[str, str] | None = None
+    server: Server,
+    query: Mapping[str, object] | None = None,
+    headers: Mapping[str, str] | None = None,
+    subprotocols: Sequence[str] = (),
 ) -> connect:
     """The opening of a socket: to be awaited, or entered. Raises InvalidStatus where the server refuses it."""
     return connect(
         stream_url(server.url, query or {}),
         additional_headers=headers,
+        subprotocols=[Subprotocol(name) for name in subprotocols] or None,
         compression=None,
         proxy=None,
         max_size=None,

@@ -48,6 +48,23 @@ def test_a_key_has_limits_of_its_own_and_the_servers_too() -> None:
     assert (one.num_sessions, other.num_sessions, server.num_sessions) == (0, 0, 0)
 
 
+def test_a_quota_that_shrinks_holds_for_those_who_come_and_throws_nobody_out() -> None:
+    key = Allowance(Quota(sessions=3, chars_per_minute=600), Allowance())
+    with key.session(), key.session():
+        key.take_chars(600, 0.0)
+        key.change(Quota(sessions=1, chars_per_minute=600))
+        with pytest.raises(RateLimited, match="all 1 sessions of this key"), key.session():
+            pass
+        with pytest.raises(RateLimited, match="used up"):
+            key.take_chars(1, 0.0)
+        key.change(Quota(sessions=3, chars_per_minute=1200))
+        key.take_chars(1200, 0.0)
+        with key.session():
+            pass
+        assert key.num_sessions == 2
+    assert key.num_sessions == 0
+
+
 def test_what_is_announced_is_the_smaller_of_both() -> None:
     server = Allowance(Quota(sessions=512, chars_per_minute=600))
     assert Allowance(Quota(sessions=4, utterances=8), server).quota == Quota(4, 8, 600)

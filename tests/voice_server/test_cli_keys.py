@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from voice_server.allowance import Quota
 from voice_server.cli import main
 from voice_server.key_file import KeyFile, read
-from voice_server.keys import Quota
 
 
 def no_complaint(complaint: str) -> None:

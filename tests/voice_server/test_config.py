@@ -18,6 +18,7 @@ def test_others_are_let_in_only_with_a_key(host: str, key: str | None) -> None:
     with pytest.raises(ValidationError, match="VOICE_SERVER_API_KEY"):
         Settings(host=host, api_key=key)
     assert Settings(host=host, api_key="sesame").host == host
+    assert Settings(host=host, api_key=key, keys_file=Path("keys.jsonl")).host == host
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])

@@ -13,8 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from voice_server.allowance import Quota
 from voice_server.key_file import BadKeyFile, KeyFile, add, read, remove
-from voice_server.keys import Key, Quota, Scope, digest, id_of, mint
+from voice_server.keys import Key, Scope, digest, id_of, mint
 
 NOW = datetime(2026, 11, 25, 10, 0, tzinfo=UTC)
 

@@ -26,6 +26,7 @@ from voice_server.messages import (
     Flush,
     Flushed,
     Invalid,
+    KeyWanted,
     Options,
     Ping,
     Playback,
@@ -289,6 +290,14 @@ TOLD: list[tuple[Event, dict[str, object] | None]] = [
     (
         Failure("binary_frame", "no", fatal=True),
         {"type": "error", "code": "binary_frame", "message": "no", "retryable": False, "fatal": True},
+    ),
+    (
+        KeyWanted(5.0),
+        {
+            "type": "authenticate",
+            "message": 'say {"api_key": KEY} within 5 s: this server is not open to everybody',
+            "within_s": 5.0,
+        },
     ),
     (Pong("now"), {"type": "pong", "value": "now"}),
     (Closing({"a": "rest"}), {"type": "closing", "text_remaining": {"a": "rest"}}),

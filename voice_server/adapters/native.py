@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from voice_server.credentials import FIELDS
 from voice_server.errors import BadJson, InvalidField
 from voice_server.fields import from_query, validate
 from voice_server.messages import (
@@ -28,6 +29,7 @@ from voice_server.messages import (
     Flush,
     Flushed,
     Invalid,
+    KeyWanted,
     Options,
     Ping,
     Playback,
@@ -146,7 +148,10 @@ def _decode(given: dict[str, Any]) -> list[Command]:
     except InvalidField as error:
         return list(_refused(given, error))
     hint = "nothing to do: send text, flush, end, cancel, playback, ping or close"
-    return list(_commands(message)) or [Invalid(InvalidField(hint))]
+    commands = list(_commands(message))
+    if not commands and not any(name in given for name in FIELDS):
+        return [Invalid(InvalidField(hint))]
+    return commands
 
 
 def _refused(given: dict[str, Any], error: InvalidField) -> Iterator[Command]:
@@ -178,6 +183,11 @@ def _commands(message: _Message) -> Iterator[Command]:
         yield Ping(message.ping)
     if message.close:
         yield Close()
+
+
+def _key_wanted(event: KeyWanted) -> dict[str, object]:
+    message = f'say {{"api_key": KEY}} within {event.within_s:g} s: this server is not open to everybody'
+    return {"type": "authenticate", "message": message, "within_s": event.within_s}
 
 
 def _ready(event: Ready) -> dict[str, object]:
@@ -257,6 +267,7 @@ def _error(event: Failure) -> dict[str, object]:
 
 
 _ENCODE: dict[type, Callable[[Any], dict[str, object]]] = {
+    KeyWanted: _key_wanted,
     Ready: _ready,
     Started: _started,
     Timestamps: _timestamps,
