@@ -4,6 +4,7 @@ import { SpeechClient } from "./client.js";
 import { opusPlays } from "./decode.js";
 import { feed } from "./feeder.js";
 import { History, Waterfall, milliseconds } from "./panel.js";
+import { Pass } from "./pass.js";
 import { Player } from "./player.js";
 import { Reading } from "./reading.js";
 import { Remarks } from "./remarks.js";
@@ -16,13 +17,13 @@ import { VoicePickers } from "./voices.js";
 
 const SAMPLE_RATE = 48000;
 const LEAD_S = 30; // what fits into it is sent at once, and the server's part of the latency told with it
-const KEY = "voice-server-key";
 const BASE = new URL(".", location.href);
 
 const $ = (id) => document.getElementById(id);
 const checked = (name) => document.querySelector(`input[name="${name}"]:checked`).value;
 
-const client = new SpeechClient(BASE);
+const pass = new Pass(BASE);
+const client = new SpeechClient(BASE, () => pass.token);
 const pickers = new VoicePickers($("language"), $("voice"), $("variant"), $("variant-field"));
 const transcript = new Transcript($("transcript"));
 const remarks = new Remarks($("remarks"));
@@ -189,11 +190,13 @@ client.addEventListener("state", () => {
 });
 
 client.addEventListener("refused", async ({ detail }) => {
-  const trouble = detail.code === 1012 ? RESTARTING : await diagnose(BASE, client.key);
+  const trouble = detail.code === 1012 ? RESTARTING : await diagnose(BASE, pass.token);
   if (client.state === "open") return;
   if (trouble.needsKey) askForKey();
   else complain({ ...trouble, passing: true });
 });
+
+client.addEventListener("unknown", askForKey);
 
 client.addEventListener("notice", ({ detail }) => {
   if (detail.type === "warning") remarks.add(detail);
@@ -201,8 +204,8 @@ client.addEventListener("notice", ({ detail }) => {
 });
 
 function ask(path, { headers = {}, ...request } = {}) {
-  const key = client.key ? { "X-API-Key": client.key } : {};
-  return fetch(new URL(path, BASE), { ...request, headers: { ...headers, ...key }, cache: "no-store" });
+  const token = pass.token ? { "X-API-Key": pass.token } : {};
+  return fetch(new URL(path, BASE), { ...request, headers: { ...headers, ...token }, cache: "no-store" });
 }
 
 function countDown() {
@@ -216,7 +219,6 @@ async function onOpen() {
   if ($("trouble").dataset.passing) forgive();
   if (speech?.failure?.code === "disconnected") complain(explain(speech.failure));
   $("key-form").hidden = true;
-  if (client.key) sessionStorage.setItem(KEY, client.key);
   await loadVoices();
   $("format-field").hidden = !((await opusPlays()) && (await client.supports("opus")));
 }
@@ -232,12 +234,10 @@ async function loadVoices() {
 
 function askForKey() {
   client.disconnect();
-  const refused = client.key !== null;
-  client.key = null;
-  sessionStorage.removeItem(KEY);
+  if (pass.token) complain({ title: "The key is no longer good.", advice: "Enter it again, or another one." });
+  pass.forget();
   $("key-form").hidden = false;
   $("key").focus();
-  if (refused) complain({ title: "The server does not know this key.", advice: "Check it, and enter it again." });
 }
 
 // troubles
@@ -268,12 +268,14 @@ $("text").addEventListener("input", () => reading.touch());
 for (const id of ["language", "voice"]) $(id).addEventListener("change", () => reading.touch());
 $("speed").addEventListener("input", () => ($("speed-value").textContent = `${Number($("speed").value).toFixed(1)}×`));
 $("rate").addEventListener("input", () => ($("rate-value").textContent = $("rate").value));
-$("key-form").addEventListener("submit", (event) => {
+$("key-form").addEventListener("submit", async (event) => {
   event.preventDefault();
-  client.key = $("key").value;
+  const key = $("key").value;
   $("key").value = "";
   forgive();
-  client.connect();
+  const trouble = await pass.obtain(key);
+  if (trouble) complain(trouble, $("key"));
+  else client.connect();
 });
 for (const radio of document.getElementsByName("arrival")) {
   radio.addEventListener("change", () => ($("rate-field").hidden = checked("arrival") !== "tokens"));
@@ -299,7 +301,6 @@ for (const { label, language, text } of SAMPLES) {
 
 $("text").value = SAMPLES[0].text;
 $("by-hand").textContent = `npx wscat -c "${new URL("v1/tts/stream?audio=none", BASE).href.replace("http", "ws")}"`;
-client.key = sessionStorage.getItem(KEY);
 client.connect();
 
 /** For tests and the curious: what the page knows, to be read and not to be changed. */

@@ -45,16 +45,17 @@ class Utterance {
  *
  * Events: "state" whenever `state` has changed ("connecting", "open", "waiting", "stopped"; while waiting `retryAt` is
  * the time of performance.now() of the next attempt); "refused" when a connection ended or could not be had, with
- * {code, reason, wasOpen}; "notice" for warnings and for errors that are nobody's; "closing" when the server stops.
+ * {code, reason, wasOpen}; "unknown" when the server wants to know who this is; "notice" for warnings and for errors that are nobody's; "closing" when the server stops.
  */
 export class SpeechClient extends EventTarget {
-  constructor(base) {
+  /** `token` returns what opens the server; null: nothing is needed, or had. */
+  constructor(base, token) {
     super();
     this.state = "stopped";
     this.ready = null;
     this.retryAt = 0;
-    this.key = null;
     this._base = base;
+    this._token = token;
     this._failures = 0;
     this._serial = 0;
     this._byContext = new Map();
@@ -107,7 +108,8 @@ export class SpeechClient extends EventTarget {
     const url = new URL("v1/tts/stream", this._base);
     url.protocol = url.protocol.replace("http", "ws");
     url.searchParams.set("audio", "tagged");
-    if (this.key) url.searchParams.set("api_key", this.key);
+    const token = this._token();
+    if (token) url.searchParams.set("token", token);
     return url;
   }
 
@@ -130,6 +132,8 @@ export class SpeechClient extends EventTarget {
       const asked = this._byContext.get(message.value);
       asked?.tell("pong");
       this.forget(asked);
+    } else if (message.type === "authenticate") {
+      this.dispatchEvent(new Event("unknown"));
     } else if (message.type === "closing") {
       this.dispatchEvent(new CustomEvent("closing", { detail: message }));
     } else if (["warning", "error"].includes(message.type) && !utterance) {

@@ -7,6 +7,8 @@ const BY_CODE = {
   too_many_contexts: ["Too many utterances are open at once.", "Wait until one is over, or barge in."],
   disconnected: ["The connection was lost while speaking.", "The page connects again by itself. Then press Speak again."],
   undecodable: ["Your browser could not decode this sound.", "Let the sound travel as PCM instead."],
+  unauthorized: ["The server shows you out.", "The key you entered has been revoked, or its time is over."],
+  rate_limited: ["Your key's share is used up.", "Try again in a moment."],
   cancelled: ["The server stopped this utterance.", "Press Speak to hear it again."],
   internal: ["The server made a mistake, which is in its log.", "The page connects again by itself. Then try once more."],
 };
@@ -30,8 +32,8 @@ export const NO_SOUND = {
 export const RESTARTING = { title: "The server is restarting.", advice: "This page connects again by itself." };
 
 /** Find out why a connection could not be had: browsers say nothing of a refused upgrade, so ask by HTTP. */
-export async function diagnose(base, key) {
-  const ask = (path) => fetch(new URL(path, base), { headers: key ? { "X-API-Key": key } : {}, cache: "no-store" });
+export async function diagnose(base, token) {
+  const ask = (path) => fetch(new URL(path, base), { headers: token ? { "X-API-Key": token } : {}, cache: "no-store" });
   try {
     const answer = await ask("v1/voices");
     if (answer.status === 401) return { needsKey: true };

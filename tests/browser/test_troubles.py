@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import socket
+from pathlib import Path
 
 import pytest
 
 from tests.browser.conftest import Open
+from tests.voice_server.key_rings import KeyRingFile
 from voice_server.private import private_server
 
 pytestmark = pytest.mark.browser
@@ -55,10 +57,10 @@ def test_what_has_arrived_is_spoken_to_its_end_though_the_server_is_gone(visit: 
     assert seen.stats()["playedMs"] == pytest.approx(seen.stats()["audioMs"], abs=1)
 
 
-def test_a_key_is_asked_for_where_one_is_needed_and_kept_in_the_tab(visit: Open) -> None:
+def test_a_key_is_asked_for_where_one_is_needed_and_a_token_is_kept_in_its_place(visit: Open) -> None:
     with private_server(["--api-key", KEY]) as url:
         seen = visit(url)
-        seen.expected = "401|Authentication failed|ERR_"
+        seen.expected = "401|ERR_"
         seen.page.get_by_label("This server asks for an API key").fill("guessed")
         seen.page.keyboard.press("Enter")
         seen.page.get_by_text("The server does not know this key.").wait_for()
@@ -70,7 +72,47 @@ def test_a_key_is_asked_for_where_one_is_needed_and_kept_in_the_tab(visit: Open)
         seen.page.reload()
         seen.until_open()
         assert not seen.page.is_visible("#key-form")
-        assert KEY not in seen.page.url
+        assert seen.hear("I still do.")["audioMs"] > 500
+        kept = seen.page.evaluate("JSON.stringify({...sessionStorage, ...localStorage}) + document.cookie")
+        assert '"vt.' in kept.replace("\\", "")
+        for place in (kept, seen.page.url, *seen.asked):
+            assert KEY not in place
+
+
+def test_a_token_is_renewed_while_the_page_is_open(visit: Open) -> None:
+    with private_server(["--api-key", KEY]) as url:
+        seen = visit(url)
+        seen.expected = "ERR_"
+        seen.page.clock.install()
+        seen.page.reload()
+        seen.page.get_by_label("This server asks for an API key").fill(KEY)
+        seen.page.keyboard.press("Enter")
+        seen.page.locator('[data-state="open"]').wait_for()
+        first = seen.page.evaluate("sessionStorage['voice-server-token']")
+        with seen.page.expect_response("**/v1/tokens") as renewed:
+            seen.page.clock.fast_forward("31:00")
+        assert renewed.value.status == 200
+        seen.page.reload()
+        seen.page.locator('[data-state="open"]').wait_for()
+        assert seen.page.evaluate("sessionStorage['voice-server-token']") != first
+
+
+def test_a_key_that_is_revoked_is_asked_for_again(visit: Open, tmp_path: Path) -> None:
+    keys = KeyRingFile(tmp_path / "keys.jsonl")
+    key, other = keys.make("a guest's"), keys.make("another guest's")
+    with private_server(["--keys", str(keys.path)]) as url:
+        seen = visit(url)
+        seen.expected = "401|ERR_"
+        seen.page.get_by_label("This server asks for an API key").fill(key)
+        seen.page.keyboard.press("Enter")
+        seen.until_open()
+        keys.revoke(key)
+        seen.page.get_by_label("This server asks for an API key").wait_for()
+        assert "no longer good" in seen.shown("#trouble-title")
+        seen.page.get_by_label("This server asks for an API key").fill(other)
+        seen.page.keyboard.press("Enter")
+        assert seen.hear("I am another guest.")["audioMs"] > 500
+        assert not seen.page.is_visible("#trouble")
 
 
 def test_no_key_is_asked_for_where_none_is_needed(visit: Open, sounding: str) -> None:
