@@ -315,7 +315,7 @@ async def _ready(socket: ClientConnection) -> Mapping[str, Any]:
     except ConnectionClosed as error:
         raise Refused("connection_lost", f"the server closed the connection ({error})", retryable=True) from None
     if first["type"] == "authenticate":
-        raise Refused("unauthorized", "an API key is needed: give it as api_key")
+        raise Refused("unauthorized", "an API key is needed: give one, as api_key or --api-key")
     if first["type"] == "error":
         raise error_of(first)
     return first
