@@ -165,6 +165,8 @@ class Line(asyncio.BufferedProtocol):
 
     def _on_text(self, payload: bytes, now: float) -> None:
         kind = payload[len(_TOLD) : payload.index(b'"', len(_TOLD))]
+        if kind == b"authenticate":
+            raise Refused("it wants an API key")
         if kind not in (b"ready", b"started", b"done", b"cancelled", b"error"):
             return
         body = json.loads(payload)
