@@ -188,7 +188,8 @@ ROOMS = {
         "asyncio ctypes espeakng_loader socket time",
     ),
     "voice_server.bench.*": Room(
-        "engine.audio.* engine.text.* engine.types voice_server.client voice_server.private voice_server.server",
+        "engine.audio.* engine.text.* engine.types voice_server.access voice_server.client voice_server.errors"
+        " voice_server.key_file voice_server.keys voice_server.private voice_server.server",
         "asyncio matplotlib numpy starlette subprocess threading time uvicorn uvloop",
     ),
     "voice_server.misuse": Room(),

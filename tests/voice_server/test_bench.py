@@ -47,6 +47,12 @@ def test_a_running_server_is_measured_with_its_key_and_what_it_refuses_is_told(
     assert "skipped: the server that was named has started already" in capsys.readouterr().out
 
 
+def test_what_it_costs_to_know_who_comes_in_is_measured_for_keys_tokens_and_guesses() -> None:
+    (found,) = standard.bench(["keys"], Wishes(quick=True), standard.Outputs())
+    assert [row.what for row in found.rows] == [f"check of a {what}, p99" for what in ("key", "token", "guess")]
+    assert all(row.value is not None and 0 < row.value < 5 for row in found.rows)
+
+
 def test_what_conversion_does_to_sound_is_listed_for_every_rate(tmp_path: Path) -> None:
     assert main(["bench", "rates", "--json", str(tmp_path / "found.json")]) == 0
     (result,) = json.loads((tmp_path / "found.json").read_text("utf-8"))["results"]
