@@ -206,8 +206,8 @@ class EngineLoop:
         for utterance, outputs in made.items():
             num_samples = sum(output.pcm.size for output in outputs if isinstance(output, Chunk))
             utterance.has_made(num_samples / self._engine.info.sample_rate, now)
-        wanted = [utterance.wanted(due.get(utterance.segment_id, 0.0)) for utterance in workers]
-        self.wanted = sum(wanted) / len(wanted) if wanted else 1.0
+        if workers:
+            self.wanted = sum(each.wanted(due.get(each.segment_id, 0.0)) for each in workers) / len(workers)
         for utterance in workers:
             utterance.busy_s += (now - started_at) / len(workers)
         for utterance, outputs in made.items():

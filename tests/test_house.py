@@ -132,7 +132,7 @@ ROOMS = {
         "asyncio starlette time",
     ),
     "voice_server.demo": Room("", "starlette"),
-    "voice_server.bodies": Room("voice_server.errors", "asyncio starlette"),
+    "voice_server.bodies": Room("voice_server.errors voice_server.fields", "asyncio pydantic starlette"),
     "voice_server.handshakes": Room("", "asyncio uvicorn websockets"),
     "voice_server.reading": Room(
         "engine.text.* engine.types voice_server.bodies voice_server.casting voice_server.errors voice_server.fields"

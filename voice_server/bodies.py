@@ -1,17 +1,29 @@
-"""Bodies of HTTP requests: read no further than they may go."""
+"""What HTTP requests hold, and their bodies: read no further than they may go."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from typing import Any
+from typing import Any, TypeVar
 
+from pydantic import BaseModel
 from starlette.requests import Request
 
 from voice_server.errors import BadJson, MessageTooLarge, TooSlow
+from voice_server.fields import from_query, validate
+
+_Model = TypeVar("_Model", bound=BaseModel)
 
 BODY_S = 10.0
 """Seconds a body may take to come: it holds a seat meanwhile."""
+
+
+async def asked_for(model: type[_Model], request: Request, max_bytes: int) -> _Model:
+    """Return what is asked, from the query, and for a POST from a JSON body over it. Raises BadInput."""
+    given = from_query(model, request.query_params)
+    if request.method == "POST":
+        given |= await json_object(request, max_bytes)
+    return validate(model, given)
 
 
 async def json_object(request: Request, max_bytes: int) -> dict[str, Any]:

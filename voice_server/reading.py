@@ -10,12 +10,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from engine.text.stages import Reading, stages
+from engine.text.markup import Reading
+from engine.text.stages import stages
+from engine.text.wording import is_followed
 from engine.types import EngineInfo, Loop
-from voice_server.bodies import json_object
+from voice_server.bodies import asked_for
 from voice_server.casting import cast
 from voice_server.errors import Busy, TextTooLong
-from voice_server.fields import from_query, validate
 from voice_server.messages import Options, Warned
 from voice_server.notices import of_language, of_mark
 from voice_server.text import document
@@ -51,10 +52,7 @@ class Legibility:
 
     async def read(self, request: Request) -> TextRequest:
         """Read what is asked, from the query, and for a POST from a JSON body over it. Raises BadInput."""
-        given = from_query(TextRequest, request.query_params)
-        if request.method == "POST":
-            given |= await json_object(request, MAX_BYTES)
-        asked = validate(TextRequest, given)
+        asked = await asked_for(TextRequest, request, MAX_BYTES)
         if len(asked.text) > MAX_CHARS:
             raise TextTooLong(f"a text has at most {MAX_CHARS} characters here: show a part of it", field="text")
         return asked
@@ -76,7 +74,7 @@ def _body(asked: TextRequest, info: EngineInfo) -> bytes:
     options = Options(voice=asked.voice, language=asked.language)
     voice, language = cast(options, info)
     found = stages(asked.text, language, asked.markup)
-    ignored = (mark for mark in found.marks if mark.value and mark.value not in info.tags)
+    ignored = (mark for mark in found.marks if not is_followed(mark, info.tags))
     warnings = dict.fromkeys((of_language(options, info), *map(of_mark, ignored)))
     told = {"voice": voice} | document(found) | {"warnings": [_told(warned) for warned in warnings if warned]}
     return json.dumps(told, ensure_ascii=False).encode()

@@ -16,10 +16,9 @@ from starlette.types import Receive, Scope, Send
 
 from engine.text.lexicon import NO_LEXICON, Lexicon
 from engine.types import Format, Loop
-from voice_server.bodies import json_object
+from voice_server.bodies import asked_for
 from voice_server.entrance import Guest
 from voice_server.errors import Busy, InvalidField, TextTooLong, VoiceServerError, kind_of
-from voice_server.fields import from_query, validate
 from voice_server.keys import Key
 from voice_server.messages import AudioOut, Closed, Event, Failure, Options, Text, Timeline
 from voice_server.metrics import Metrics
@@ -72,10 +71,7 @@ class Speaker:
 
     async def read(self, request: Request) -> SpeechRequest:
         """Read what is asked, from the query, and for a POST from a JSON body over it. Raises BadInput."""
-        given = from_query(SpeechRequest, request.query_params)
-        if request.method == "POST":
-            given |= await json_object(request, self.limits.frame_bytes)
-        asked = validate(SpeechRequest, given)
+        asked = await asked_for(SpeechRequest, request, self.limits.frame_bytes)
         if asked.format not in MEDIA_TYPES:
             raise InvalidField(f"format: must be one of {', '.join(MEDIA_TYPES)}", field="format")
         if len(asked.text) > self.limits.text_chars:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 from engine.text.marks import BREAK, CUT, MASK
-from engine.text.markup import Mark
-from engine.text.stages import Reading, Spoken, Stages, stages
+from engine.text.markup import Mark, Reading
+from engine.text.stages import Spoken, Stages, stages
 
 _VISIBLE = str.maketrans({MASK: "·", BREAK: "¶", CUT: "✂", "\n": "⏎", "\r": "␍", "\t": "⇥"})
 _LEGEND = "· nothing   ¶ a block ends   ✂ the piece ends   ⏎ a line ends"

@@ -9,7 +9,7 @@ from enum import Enum
 
 from engine.listener import Listener
 from engine.text.lexicon import NO_LEXICON, Lexicon
-from engine.text.markup import Markup
+from engine.text.markup import markup_for
 from engine.text.wording import Lines, Wording
 from engine.types import Deliver, Delivery, Loop, Output, Segment, SegmentId, Word, new_id
 from voice_server.intake import PORTION, Intake
@@ -89,8 +89,7 @@ class Utterance:
         self._seed = options.seed if options.seed is not None else secrets.randbits(32)
         self._loop = loop
         self._metrics = metrics
-        markup = None if options.markup == "off" else Markup("literal" if options.markup == "literal" else "skip")
-        self._intake = Intake(options.max_buffer_delay_ms / 1000, markup, setting.lexicon)
+        self._intake = Intake(options.max_buffer_delay_ms / 1000, markup_for(options.markup), setting.lexicon)
         self._wording = Wording(setting.language, loop.info.tags, options.speed, setting.lexicon)
         self._live: SegmentId | None = None
         self._wants_room = False

@@ -9,7 +9,10 @@ from engine.text.markdown.blocks import block
 from engine.text.markdown.inline import flows, inline, newline
 from engine.text.markdown.source import CONTEXT, Mark, Skip, Source, State, Undecided, blank
 
-__all__ = ["Mark", "Markup"]
+__all__ = ["Mark", "Markup", "Reading", "markup_for"]
+
+Reading = Literal["on", "literal", "off"]
+"""What becomes of markup: it is understood; so it is, but unknown tags are read; everything is read as it stands."""
 
 
 class Markup:
@@ -130,3 +133,8 @@ class Markup:
         if spare > CONTEXT:
             source.text, source.base, source.at = source.text[spare:], source.base + spare, CONTEXT
         source.stop = len(source.text)
+
+
+def markup_for(reading: Reading) -> Markup | None:
+    """Return what reads a text's markup as an option says; None: nothing does, all is read as it stands."""
+    return None if reading == "off" else Markup("literal" if reading == "literal" else "skip")

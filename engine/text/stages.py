@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 from engine.text.chunker import Chunker, Piece
-from engine.text.markup import Mark, Markup
+from engine.text.markup import Mark, Reading, markup_for
 from engine.text.normalize import spans, support
 from engine.text.say import Support
 from engine.types import Span
-
-Reading = Literal["on", "literal", "off"]
-"""What becomes of markup: it is understood; so it is, but unknown tags are read; everything is read as it stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +38,15 @@ class Stages:
 
 def stages(text: str, language: str, markup: Reading = "on", lead_s: float = 3.0) -> Stages:
     """Take a whole text through all stages, cut for a listener who has `lead_s` seconds of audio in hand."""
-    marked, marks = (text, ()) if markup == "off" else _marked(text, Markup("skip" if markup == "on" else "literal"))
+    marked, marks = _marked(text, markup)
     spoken = tuple(Spoken(piece, spans(piece.text, piece.start, language)) for piece in _pieces(marked, lead_s))
     return Stages(text, language, support(language), marked, marks, spoken)
 
 
-def _marked(text: str, markup: Markup) -> tuple[str, tuple[Mark, ...]]:
+def _marked(text: str, reading: Reading) -> tuple[str, tuple[Mark, ...]]:
+    markup = markup_for(reading)
+    if markup is None:
+        return text, ()
     out = markup.push(text) + markup.end()
     return out, tuple(markup.take_marks())
 

@@ -71,6 +71,7 @@ PAUSES: Final = {"short pause": 250, "pause": 500, "break": 500, "silence": 500,
 STRENGTHS: Final = {"none": 0, "x-weak": 100, "weak": 200, "medium": 500, "strong": 800, "x-strong": 1200}
 """Milliseconds of SSML's strengths of a break."""
 MAX_PAUSE_MS: Final = 10_000
+"""The longest pause, also of several that follow one another."""
 
 NO_TAGS: Final = _names("""
     a an the and or but if in on of to at by for from with as is are was were be been has have had do does did not

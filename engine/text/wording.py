@@ -10,13 +10,11 @@ from engine.text.chunker import Piece
 from engine.text.lexicon import NO_LEXICON, Lexicon
 from engine.text.markup import Mark
 from engine.text.normalize import spans
+from engine.text.tags import MAX_PAUSE_MS
 from engine.types import Span
 
 GAP_MS = {Break.NONE: 0, Break.CLAUSE: 150, Break.SENTENCE: 300, Break.PARAGRAPH: 500}
 """Silence between two stretches, by what stands between them, at speed 1."""
-
-MAX_PAUSE_MS = 10_000
-"""Pauses that follow one another are together no longer than this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +24,13 @@ class Lines:
     spans: tuple[Span, ...]
     gap_ms: int
     emotion: str
+
+
+def is_followed(mark: Mark, tags: frozenset[str]) -> bool:
+    """Whether a mark changes anything in the speech of an engine with these tags."""
+    if mark.kind in ("emotion", "event"):
+        return not mark.value or mark.value in tags
+    return mark.kind == "pause"
 
 
 class Wording:
@@ -54,7 +59,7 @@ class Wording:
         events: list[Span] = []
         behind: list[Mark] = []
         for mark in marks:
-            if mark.kind == "event" and mark.value in self._tags:
+            if mark.kind == "event" and is_followed(mark, self._tags):
                 events.append(Span("", mark.at, mark.at, tag=mark.value))
             elif mark.at > last_start:
                 behind.append(mark)
@@ -75,14 +80,13 @@ class Wording:
         return ignored
 
     def _follow(self, mark: Mark) -> None:
+        is_followed_here = is_followed(mark, self._tags)
+        if not is_followed_here:
+            self._ignored.append(mark)
         if mark.kind == "pause":
             self._pause_ms = min(self._pause_ms + mark.pause_ms, MAX_PAUSE_MS)
         elif mark.kind == "emotion":
-            self._emotion = mark.value if mark.value in self._tags else ""
-            if mark.value != self._emotion:
-                self._ignored.append(mark)
-        else:
-            self._ignored.append(mark)
+            self._emotion = mark.value if is_followed_here else ""
 
     def _take_gap_ms(self) -> int:
         gap_ms = max(round(GAP_MS[self._break] / self._speed), self._pause_ms)

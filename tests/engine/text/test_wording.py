@@ -5,7 +5,8 @@ import pytest
 from engine.text.bonds import Break
 from engine.text.chunker import Piece
 from engine.text.markup import Mark
-from engine.text.wording import MAX_PAUSE_MS, Lines, Wording
+from engine.text.tags import MAX_PAUSE_MS
+from engine.text.wording import Lines, Wording
 from engine.types import Span
 
 
