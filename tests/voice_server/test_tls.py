@@ -10,6 +10,7 @@ import socket
 import ssl
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -48,33 +49,31 @@ def shown(server: Server, trusted: trustme.CA) -> str:
         return ssl.DER_cert_to_PEM_cert(secured.getpeercert(binary_form=True) or b"")
 
 
-async def test_speech_comes_over_a_secured_socket(
-    tmp_path: Path, authority: trustme.CA, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def secured(tmp_path: Path, authority: trustme.CA, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """A server with a certificate that this process trusts."""
     certificate = issue(authority, tmp_path)
     authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
     with running(tmp_path, "--tls-cert", str(certificate.cert), "--tls-key", str(certificate.key)) as server:
-        assert server.url.startswith("https://")
-        async with connect(server.url) as tts:
-            utterance = tts.utterance()
-            await utterance.send("hello there")
-            await utterance.end()
-            assert len(await utterance.collect()) > 10_000
-        assert await asyncio.to_thread(main, ["voices", "--url", server.url]) == 0
+        yield server
 
 
-async def test_a_secured_socket_hears_that_the_server_leaves(
-    tmp_path: Path, authority: trustme.CA, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    certificate = issue(authority, tmp_path)
-    authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
-    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
-    with running(tmp_path, "--tls-cert", str(certificate.cert), "--tls-key", str(certificate.key)) as server:
-        async with socket_of(server, "tagged") as socket:
-            await socket.ask({"text": sentence(200)}, "started")
-            server.process.terminate()
-            heard, code = await socket.rest()
+async def test_speech_comes_over_a_secured_socket(secured: Server) -> None:
+    assert secured.url.startswith("https://")
+    async with connect(secured.url) as tts:
+        utterance = tts.utterance()
+        await utterance.send("hello there")
+        await utterance.end()
+        assert len(await utterance.collect()) > 10_000
+    assert await asyncio.to_thread(main, ["voices", "--url", secured.url]) == 0
+
+
+async def test_a_secured_socket_hears_that_the_server_leaves(secured: Server) -> None:
+    async with socket_of(secured, "tagged") as socket:
+        await socket.ask({"text": sentence(200)}, "started")
+        secured.process.terminate()
+        heard, code = await socket.rest()
     assert (heard.types[-1], code) == ("closing", 1012)
 
 

@@ -2,35 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
-from types import FrameType
-from typing import Any
-
 import pytest
 
 from engine.text.chunker import Chunker
+from tests.engine.text.counting import lines_run
 from tests.engine.text.test_chunker import IN_TIME, MUCH_LEAD, NO_LEAD, SENTENCES, SOME_LEAD, pieces_of
-
-
-def lines_run(work: Callable[[], Any]) -> int:
-    """Count the lines of Python that run in engine.text: work that no clock can blur."""
-    count = 0
-
-    def trace(frame: FrameType, event: str, _: object) -> Callable[..., Any] | None:
-        nonlocal count
-        if "engine/text" not in frame.f_code.co_filename:
-            return None
-        count += event == "line"
-        return trace
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        work()
-    finally:
-        sys.settrace(before)
-    return count
 
 
 @pytest.mark.parametrize("lead_s", [NO_LEAD, SOME_LEAD, MUCH_LEAD])

@@ -4,16 +4,13 @@
 from __future__ import annotations
 
 import re
-import sys
-from collections.abc import Callable
-from types import FrameType
-from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engine.text.markup import Markup
+from tests.engine.text.counting import lines_run
 from tests.engine.text.marking import cut, marked, read
 
 FRAGMENTS = st.sampled_from(
@@ -68,24 +65,9 @@ def test_no_letter_or_digit_is_lost_or_moved(text: str) -> None:
         assert char == raw or not raw.isalnum()
 
 
-def lines_run(text: str, size: int) -> int:
-    """Count the lines of Python that reading a text runs: work that no clock can blur."""
-    count = 0
-
-    def trace(frame: FrameType, event: str, _: object) -> Callable[..., Any] | None:
-        nonlocal count
-        if "engine/text" not in frame.f_code.co_filename:
-            return None
-        count += event == "line"
-        return trace
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        read(cut(text, range(0, len(text), size)))
-    finally:
-        sys.settrace(before)
-    return count
+def lines_read(text: str, size: int) -> int:
+    """Count the lines that reading a text runs, so many characters at a time."""
+    return lines_run(lambda: read(cut(text, range(0, len(text), size))))
 
 
 NASTY = [
@@ -99,7 +81,7 @@ NASTY = [
 def test_ten_times_the_nastiest_text_is_ten_times_the_work(text: str) -> None:
     short, long = (text * 4000)[:400], (text * 4000)[:4000]
     read([short])
-    assert lines_run(long, 3) <= 12 * lines_run(short, 3) + 100
+    assert lines_read(long, 3) <= 12 * lines_read(short, 3) + 100
 
 
 @pytest.mark.parametrize("text", NASTY)

@@ -7,9 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.text.chunker import Chunker
-from engine.text.markup import Markup
-from engine.text.wording import Wording
+from engine.text.stages import stages
 
 README = Path(__file__).parents[3] / "README.md"
 TABLE = README.read_text("utf-8").partition("<!-- text -->")[2].partition("<!-- /text -->")[0]
@@ -17,14 +15,7 @@ ROWS = re.findall(r"^\| `(.+)` \| (\S+) \| (.+) \|$", TABLE, re.MULTILINE)
 
 
 def said(text: str, language: str) -> str:
-    markup, chunker, wording = Markup(), Chunker(), Wording(language, frozenset())
-    chunker.push(markup.push(text) + markup.end())
-    chunker.end()
-    words: list[str] = []
-    while (piece := chunker.take(5.0, 0.0)) is not None:
-        lines = wording.read(piece, [])
-        words += [span.text for span in lines.spans] if lines else []
-    return " ".join(words)
+    return " ".join(span.text for spoken in stages(text, language).spoken for span in spoken.spans)
 
 
 def test_there_are_ten_examples() -> None:
