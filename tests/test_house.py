@@ -58,6 +58,7 @@ ROOMS = {
         "numpy espeakng_loader",
     ),
     "engine.spark.config": Room(),
+    "engine.spark.lm": Room(),
     "engine.spark.layout": Room("engine.spark.config"),
     "engine.spark.checkpoint": Room(
         "engine.spark.config engine.spark.layout", "huggingface_hub safetensors torch yaml"
