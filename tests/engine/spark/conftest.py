@@ -1,4 +1,4 @@
-"""Where torch is not installed, as in `make test`, there is nothing here to collect: `make test-spark` runs it."""
+"""Without torch, as in `make test`, tests marked `spark` are not collected: `make test-spark` runs them."""
 
 from __future__ import annotations
 
@@ -14,14 +14,23 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from engine.spark.bicodec import BiCodec
 
-GOLDEN = Path(__file__).parent / "golden"
+HERE = Path(__file__).parent
+GOLDEN = HERE / "golden"
 
-collect_ignore_glob = [] if find_spec("torch") else ["test_*.py"]
+
+def is_marked(path: Path) -> bool:
+    return "pytestmark = pytest.mark.spark" in path.read_text("utf-8")
+
+
+collect_ignore = [] if find_spec("torch") else [path.name for path in HERE.glob("test_*.py") if is_marked(path)]
 
 
 @pytest.fixture(autouse=True, scope="session")
 def one_thread() -> Iterator[None]:
     """Small products gain nothing from threads, and lose much where the machine has something else to do."""
+    if not find_spec("torch"):
+        yield
+        return
     import torch
 
     before = torch.get_num_threads()
