@@ -16,7 +16,7 @@ Pcm = NDArray[np.float32]
 PcmFormat = Literal["pcm_s16le", "pcm_f32le", "mulaw", "alaw"]
 """One encoded sample after the other, each of the same size."""
 
-Container = Literal["wav", "flac", "mp3", "ogg_opus"]
+Container = Literal["wav", "flac", "mp3", "aac", "ogg_opus"]
 """Files, as a stream: a header, audio, perhaps a trailer."""
 
 Format = Literal[PcmFormat, "opus", Container]
@@ -39,6 +39,7 @@ RATES_OF: dict[Format, tuple[SampleRate, ...]] = {
     "wav": _PCM_RATES,
     "flac": _PCM_RATES,
     "mp3": (8000, 12000, 16000, 22050, 24000, 32000, 44100, 48000),
+    "aac": (8000, 12000, 16000, 22050, 24000, 32000, 44100, 48000),
     "ogg_opus": _OPUS_RATES,
 }
 """The rates, in Hz, that each format takes."""
@@ -46,11 +47,12 @@ RATES_OF: dict[Format, tuple[SampleRate, ...]] = {
 BITRATES_OF: dict[Format, tuple[int, int]] = {
     "opus": (6_000, 256_000),
     "mp3": (8_000, 320_000),
+    "aac": (8_000, 320_000),
     "ogg_opus": (6_000, 256_000),
 }
 """The lowest and the highest bit rate, in bits per second, of the formats that have one to choose."""
 
-_DEFAULT_BITRATE: dict[Format, int] = {"opus": 32_000, "mp3": 128_000, "ogg_opus": 32_000}
+_DEFAULT_BITRATE: dict[Format, int] = {"opus": 32_000, "mp3": 128_000, "aac": 64_000, "ogg_opus": 32_000}
 
 PacketMs = Literal[20, 40, 60]
 

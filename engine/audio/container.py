@@ -1,7 +1,7 @@
-"""Files as a stream: WAV, FLAC and MP3. Bytes leave as they are made, and nothing is gone back to.
+"""Files as a stream: WAV, FLAC, MP3 and AAC. Bytes leave as they are made, and nothing is gone back to.
 
-FLAC and MP3 are encoded by FFmpeg through PyAV, without its muxers: MP3 packets are an MP3 file, and before FLAC's
-go four bytes and one block that the encoder itself provides.
+All but WAV are encoded by FFmpeg through PyAV, without its muxers: MP3 packets are an MP3 file, before FLAC's
+go four bytes and one block that the encoder itself provides, and before each of AAC's seven bytes of ADTS.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import struct
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from fractions import Fraction
 from importlib import import_module
@@ -32,6 +32,8 @@ _LAST_BLOCK = b"\x80"  # of metadata, the stream's description being the only on
 
 _LAME_DELAY = 1105
 """Samples at the start of what a decoder makes of LAME's frames, before the first that went in: 576 + 529."""
+
+_AAC_FRAME = 1024
 
 _LAME_QUALITY = "7"  # of 0, the best and slowest, to 9; at the bit rates speech is sent with, no difference is heard
 
@@ -67,9 +69,12 @@ class Wav:
 
 
 class _Codec:
-    """One of FFmpeg's encoders, opened: samples in, packets out, and how many samples have come out by then."""
+    """One of FFmpeg's encoders, opened: samples in, packets out, and how many samples have come out by then.
 
-    __slots__ = ("_codec", "_num_in", "_num_out", "_time_base", "header")
+    `framed` returns a packet as it goes out.
+    """
+
+    __slots__ = ("_codec", "_num_in", "_num_out", "_time_base", "framed", "header")
 
     def __init__(self, name: str, sample_format: str, output: Output, options: dict[str, str]) -> None:
         import av
@@ -85,6 +90,7 @@ class _Codec:
             codec.bit_rate = output.bits_per_second
         codec.open()
         self.header = codec.extradata or b""
+        self.framed: Callable[[bytes], bytes] = bytes
         self._codec = codec
         self._num_in = 0
         self._num_out = 0
@@ -113,7 +119,7 @@ class _Codec:
             # An encoder's delay shows in its first packet's time, which is below zero.
             end = (packet.pts or 0) + (packet.duration or 0)
             self._num_out = min(max(end, before), self._num_in)
-        return Encoded(b"".join(map(bytes, packets)), self._num_out - before)
+        return Encoded(b"".join(self.framed(bytes(packet)) for packet in packets), self._num_out - before)
 
 
 @contextmanager
@@ -181,3 +187,35 @@ class Mp3:
     def finish(self) -> Encoded:
         """Return the last frames."""
         return self._codec.finish()
+
+
+class Aac:
+    """AAC-LC in ADTS. A decoder makes 1024 samples before the first that went in."""
+
+    __slots__ = ("_codec", "_fixed", "padding")
+
+    def __init__(self, output: Output) -> None:
+        room = 3 * _AAC_FRAME  # of which one is what may be left of a frame, and two are looked ahead
+        self.padding = Padding(1, ceil(room * TAIL_RATE / output.sample_rate))
+        self._codec = _Codec("aac", "fltp", output, {"aac_coder": "fast"})
+        kind, rate, channels = _audio_specific(self._codec.header)
+        # ISO/IEC 13818-7, 6.2, from the left: sync and no checksum, profile, rate, channels; then 13 bits for the size.
+        self._fixed = 0xFFF1 << 40 | (kind - 1) << 38 | rate << 34 | channels << 30 | 0x7FF << 2
+        self._codec.framed = self._framed
+
+    def encode(self, pcm: Pcm) -> Encoded:
+        """Take samples; return the frames that are whole now."""
+        return self._codec.encode(within_full_scale(pcm))
+
+    def finish(self) -> Encoded:
+        """Return the last frames."""
+        return self._codec.finish()
+
+    def _framed(self, packet: bytes) -> bytes:
+        return (self._fixed | (len(packet) + 7) << 13).to_bytes(7, "big") + packet
+
+
+def _audio_specific(header: bytes) -> tuple[int, int, int]:
+    """Return kind of AAC, index of the rate and number of channels, which are the first 13 bits (ISO/IEC 14496-3)."""
+    bits = int.from_bytes(header[:2], "big") >> 3
+    return bits >> 8, bits >> 4 & 15, bits & 15

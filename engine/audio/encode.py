@@ -29,6 +29,8 @@ def encoder(output: Output) -> Encoder:
             return container.Flac(output)
         case "mp3":
             return container.Mp3(output)
+        case "aac":
+            return container.Aac(output)
 
 
 def load() -> None:

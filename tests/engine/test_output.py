@@ -26,7 +26,7 @@ def test_every_output_that_can_be_made_has_an_encoder(format: Format) -> None:
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
-        ({"format": "aac"}, "format must be one of pcm_s16le"),
+        ({"format": "wma"}, "format must be one of pcm_s16le"),
         ({"format": "opus", "sample_rate": 44100}, "sample_rate of opus must be one of 8000, 12000, 16000"),
         ({"format": "pcm_s16le", "sample_rate": 12000}, "sample_rate of pcm_s16le must be one of 8000, 16000"),
         ({"format": "opus", "packet_ms": 10}, "packet_ms must be 20, 40 or 60, not 10"),

@@ -19,7 +19,7 @@ from tests.engine.audio.listening import decode_file, decode_packets, snr_db
 from tests.engine.build import Clock, Heard, build_segment
 
 WORDS = vocabulary(400)
-CONTAINERS: tuple[Container, ...] = ("wav", "flac", "mp3", "ogg_opus")
+CONTAINERS: tuple[Container, ...] = ("wav", "flac", "mp3", "aac", "ogg_opus")
 BRIGHT = 96_000  # bits per second at which a tone is nearly what it was
 
 
@@ -144,15 +144,16 @@ def test_a_file_is_the_offline_assembly_to_the_sample(format: Container, rate: S
         assert snr_db(expected, pcm) > 20
 
 
+@pytest.mark.parametrize(("format", "delay"), [("mp3", 1105), ("aac", 1024)])
 @pytest.mark.parametrize("rate", [44100, 48000])
-def test_an_mp3_is_the_offline_assembly_after_its_delay(rate: SampleRate) -> None:
-    output = Output("mp3", rate)
+def test_an_mp3_or_aac_is_the_offline_assembly_after_its_delay(format: Container, delay: int, rate: SampleRate) -> None:
+    output = Output(format, rate, bitrate=128_000)
     heard = perform(SCRIPT, output)
     pcm, _ = decode_file(heard.data)
     expected = offline(SCRIPT, output)
     assert heard.num_samples == pytest.approx(expected.size * rate / TAIL_RATE, abs=4)
     if rate == TAIL_RATE:
-        assert snr_db(expected, pcm[1105:]) > 20
+        assert snr_db(expected, pcm[delay:]) > 20
 
 
 @given(st.sampled_from(["opus", *CONTAINERS]), st.sampled_from([8000, 24000, 48000]), st.floats(0.5, 200))
@@ -167,7 +168,7 @@ def test_the_bytes_do_not_depend_on_how_chunks_fell(format: Container, rate: Sam
 
 
 @pytest.mark.parametrize(
-    ("format", "at_least"), [("opus", 0), ("mp3", 0), ("wav", 44), ("flac", 42), ("ogg_opus", 100)]
+    ("format", "at_least"), [("opus", 0), ("mp3", 0), ("aac", 0), ("wav", 44), ("flac", 42), ("ogg_opus", 100)]
 )
 def test_an_utterance_that_says_nothing_is_an_empty_file(format: Container, at_least: int) -> None:
     heard = perform([], Output(format))

@@ -28,10 +28,11 @@ from tests.engine.audio.listening import (
     tone,
 )
 
-CONTAINERS: tuple[Container, ...] = ("wav", "flac", "mp3", "ogg_opus")
+CONTAINERS: tuple[Container, ...] = ("wav", "flac", "mp3", "aac", "ogg_opus")
 FORMATS_AND_RATES = [(format, rate) for format in RATES_OF for rate in RATES_OF[format]]
 NO_SAMPLES = np.zeros(0, np.float32)
 LAME_DELAY = 1105
+AAC_DELAY = 1024
 
 
 def of(format: Format) -> list[SampleRate]:
@@ -90,6 +91,36 @@ def test_mp3_takes_any_bit_rate_at_any_rate(rate: SampleRate, bitrate: int) -> N
     )
     assert decoded_rate == rate
     assert decoded.size >= rate // 4
+
+
+@pytest.mark.parametrize("rate", of("aac"))
+def test_aac_is_heard_after_the_delay_that_all_aac_has(rate: SampleRate) -> None:
+    pcm = speech(rate)
+    decoded, decoded_rate = decode_file(joined(encode(Output("aac", rate), pcm)).data)
+    assert decoded_rate == rate
+    assert delay_of(pcm, decoded, 3000) == AAC_DELAY
+    assert decoded.size >= AAC_DELAY + pcm.size
+    assert snr_db(pcm, decoded[AAC_DELAY:]) > 12
+
+
+@pytest.mark.parametrize("bitrate", [8_000, 320_000])
+@pytest.mark.parametrize("rate", of("aac"))
+def test_aac_takes_any_bit_rate_at_any_rate(rate: SampleRate, bitrate: int) -> None:
+    made = joined(encode(Output("aac", rate, bitrate=bitrate), tone(rate, rate // 4))).data
+    decoded, decoded_rate = decode_file(made)
+    assert decoded_rate == rate
+    assert decoded.size >= rate // 4
+
+
+@pytest.mark.parametrize("rate", of("aac"))
+def test_every_frame_of_aac_says_how_long_it_is(rate: SampleRate) -> None:
+    data = joined(encode(Output("aac", rate), speech(rate))).data
+    num_frames = 0
+    while data:
+        assert data[:2] == b"\xff\xf1"
+        size = (data[3] & 3) << 11 | data[4] << 3 | data[5] >> 5
+        data, num_frames = data[size:], num_frames + 1
+    assert num_frames == -(-speech(rate).size // 1024) + 1
 
 
 @pytest.mark.parametrize("packet_ms", [20, 40, 60])
@@ -196,7 +227,7 @@ def test_the_header_goes_with_the_first_audio(format: Container, magic: bytes) -
     assert made.num_samples >= 648
 
 
-@pytest.mark.parametrize(("format", "most_ms"), [("wav", 0), ("flac", 20), ("ogg_opus", 27), ("mp3", 72)])
+@pytest.mark.parametrize(("format", "most_ms"), [("wav", 0), ("flac", 20), ("ogg_opus", 27), ("mp3", 72), ("aac", 64)])
 def test_little_audio_is_held_back(format: Container, most_ms: int) -> None:
     encoding, fed, out = encoder(Output(format)), 0, 0
     for size in (960, 960, 960, 960, 100, 1900, 960, 960):
@@ -211,8 +242,9 @@ def test_a_file_without_any_audio_is_still_a_file(format: Container) -> None:
     assert decoded.size == 0
 
 
-def test_an_mp3_without_any_audio_is_empty() -> None:
-    assert joined(encode(Output("mp3"), NO_SAMPLES)) == (b"", 0, ())
+@pytest.mark.parametrize("format", ["mp3", "aac"])
+def test_an_mp3_or_aac_without_any_audio_is_empty(format: Container) -> None:
+    assert joined(encode(Output(format), NO_SAMPLES)) == (b"", 0, ())
 
 
 @given(st.sampled_from(CONTAINERS), st.data(), st.lists(st.integers(0, 9000), max_size=6), st.integers(0, 9000))
@@ -244,7 +276,7 @@ def test_a_file_may_be_given_up_in_the_middle(format: Container) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-@pytest.mark.parametrize("format", ["flac", "mp3"])
+@pytest.mark.parametrize("format", ["flac", "mp3", "aac"])
 def test_encoders_start_no_threads_and_leave_the_callers_processors_alone(format: Container) -> None:
     before, processors = len(os.listdir("/proc/self/task")), os.sched_getaffinity(0)
     encoders = [encoder(Output(format)) for _ in range(3)]
