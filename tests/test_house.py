@@ -38,6 +38,7 @@ ROOMS = {
     "engine.types": Room("", "numpy"),
     "engine.listener": Room(),
     "engine.text.marks": Room(),
+    "engine.text.tags": Room(),
     "engine.text.*": Room("engine.types", "babel num2words indic_numtowords"),
     "engine.audio.opus": Room("engine.types engine.audio.*", "numpy ctypes opuslib threading"),
     "engine.audio.container": Room("engine.types engine.audio.*", "numpy av"),
@@ -63,6 +64,10 @@ ROOMS = {
     "engine.spark.checkpoint": Room(
         "engine.spark.config engine.spark.layout", "huggingface_hub safetensors torch yaml"
     ),
+    "engine.spark.fields": Room(),
+    "engine.spark.voice_files": Room("engine.types engine.text.tags engine.spark.fields"),
+    "engine.spark.dialect": Room("engine.spark.fields engine.spark.lm engine.spark.voice_files"),
+    "engine.spark.guards": Room("engine.types engine.spark.config", "numpy"),
     "engine.spark.random_weights": Room("engine.spark.*", "safetensors torch yaml"),
     "engine.spark.*": Room("engine.types engine.audio.*", "numpy torch"),  # extra: nothing outside imports it unasked
     "engine.bench": Room("engine.spark.* engine.types", "numpy time torch"),

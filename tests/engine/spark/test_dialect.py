@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.spark.dialect import STOPS, Dialect, DialectError, parse_dialect, read_dialect
+from engine.spark.lm import Sampling
+from engine.spark.voice_files import SparkVoice
+
+TOKENS = list(range(100, 132))
+
+FULL = f"""
+template = "{{speaker}}: {{text}}"
+marker = false
+stops = ["<|im_end|>"]
+
+[sampling]
+temperature = 0.7
+top_k = 30
+
+[tags]
+laugh = "<laughs>"
+"clear throat" = "<clears throat>"
+
+[voices.asha]
+speaker = "248"
+language = "lg"
+gender = "female"
+
+[voices.otieno]
+speaker = "246"
+tokens = {TOKENS}
+"""
+
+
+def test_the_public_model_needs_no_file(tmp_path: Path) -> None:
+    dialect = read_dialect(tmp_path)
+    assert dialect == Dialect()
+    assert (dialect.template, dialect.marker, dialect.stops) == ("{text}", True, STOPS)
+    assert (dict(dialect.tags), dialect.voices, dialect.sampling) == ({}, (), Sampling(0.8, 50, 0.95, 1.0))
+
+
+def test_everything_that_may_differ_is_read(tmp_path: Path) -> None:
+    (tmp_path / "voice.toml").write_text(FULL, "utf-8")
+    assert read_dialect(tmp_path) == Dialect(
+        template="{speaker}: {text}",
+        marker=False,
+        stops=("<|im_end|>",),
+        sampling=Sampling(temperature=0.7, top_k=30),
+        tags={"laugh": "<laughs>", "clear throat": "<clears throat>"},
+        voices=(
+            SparkVoice("asha", language="lg", gender="female", speaker="248"),
+            SparkVoice("otieno", speaker="246", tokens=tuple(TOKENS)),
+        ),
+    )
+
+
+def test_a_voice_understands_the_models_tags_unless_it_has_its_own() -> None:
+    dialect = Dialect(tags={"laugh": "<laughs>"})
+    assert dialect.tags_of(SparkVoice("a")) == {"laugh": "<laughs>"}
+    assert dialect.tags_of(SparkVoice("a", tags={"sigh": "[sighs]"})) == {"sigh": "[sighs]"}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("template = ", "voice.toml is not TOML"),
+        ("templat = '{text}'", "there is no field 'templat': the fields are template, marker"),
+        ("template = 'text'", "template must hold {text} once"),
+        ("template = '{text}{text}'", "template must hold {text} once"),
+        ("template = 3", "template must be a text"),
+        ("marker = 'yes'", "marker must be true or false, not 'yes'"),
+        ("stops = []", "stops must be a list of texts"),
+        ("stops = [151645]", "stops must be a list of texts"),
+        ("sampling = 0.7", "voice.toml: sampling: must be a table"),
+        ("[sampling]\ntemperature = 3.5", "voice.toml: sampling: temperature must be a number from 0 to 2, not 3.5"),
+        ("[sampling]\ntemperature = nan", "temperature must be a number"),
+        ("[sampling]\nseed = 3", "there is no field 'seed'"),
+        ("[tags]\nlaughter = '<laughs>'", "tags: there is no 'laughter'"),
+        ("[tags]\nlaugh = ''", "tags: laugh must be a text"),
+        (
+            "[voices.asha]\nspeaker = 248",
+            "voices.asha: speaker must be a text of 1 to 200 printable",
+        ),
+        ("[voices.asha]\nspeaker = '248'", "voices.asha: there is a speaker, but the template has no {speaker}"),
+        ("template = '{speaker}: {text}'\n[voices.asha]\nstyle = {}\ngender = 'male'", "speaker is missing"),
+        (
+            "[voices.asha]\ntokens = [1, 2]",
+            "voices.asha: tokens must be 32 whole numbers from 0 to 4095, not 2",
+        ),
+        ("[voices.'../x']\nspeaker = 'x'", "a voice's name is"),
+        ("[voices.asha]\nlanguage = 'lg'", "voices.asha: give it tokens, or a style or a speaker"),
+        ("voices = 3", "voices: must be a table"),
+        ("[voices]\nasha = 3", "voices.asha: must be a table"),
+    ],
+)
+def test_what_is_wrong_is_named(text: str, told: str) -> None:
+    with pytest.raises(DialectError) as caught:
+        parse_dialect(text)
+    assert told in str(caught.value)
+    assert str(caught.value).startswith("voice.toml")
+
+
+def test_a_file_that_is_no_text_is_told_so(tmp_path: Path) -> None:
+    (tmp_path / "voice.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(DialectError, match=r"voice\.toml cannot be read"):
+        read_dialect(tmp_path)
