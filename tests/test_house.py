@@ -109,9 +109,12 @@ ROOMS = {
         "pydantic",
     ),
     "voice_server.fields": Room("voice_server.errors", "pydantic"),
+    "voice_server.doors": Room("engine.types voice_server.errors voice_server.messages"),
     "voice_server.adapters.*": Room(
-        "voice_server.credentials voice_server.errors voice_server.fields voice_server.messages", "pydantic"
+        "voice_server.credentials voice_server.doors voice_server.errors voice_server.fields voice_server.messages",
+        "pydantic",
     ),
+    "voice_server.dialects": Room("voice_server.adapters.* voice_server.doors"),
     # a session, without socket or clock
     "voice_server.casting": Room(SESSION),
     "voice_server.terms": Room(f"{SESSION} voice_server.allowance voice_server.casting"),
@@ -122,19 +125,20 @@ ROOMS = {
     "voice_server.outbox": Room(SESSION),
     "voice_server.transcript": Room(SESSION),
     "voice_server.timeline": Room(f"{SESSION} voice_server.outbox"),
+    "voice_server.setting": Room(OPENED),
     "voice_server.utterance": Room(
-        f"{SESSION} voice_server.intake voice_server.notices voice_server.outbox voice_server.timeline"
-        " voice_server.transcript"
+        f"{SESSION} voice_server.intake voice_server.notices voice_server.outbox voice_server.setting"
+        " voice_server.timeline voice_server.transcript"
     ),
     "voice_server.playlist": Room(f"{SESSION} voice_server.utterance"),
     "voice_server.session": Room(
-        f"{OPENED} voice_server.dead voice_server.outbox voice_server.playlist voice_server.timeline"
-        " voice_server.utterance"
+        f"{OPENED} voice_server.dead voice_server.outbox voice_server.playlist voice_server.setting"
+        " voice_server.timeline voice_server.utterance"
     ),
     # sockets
-    "voice_server.request_ids": Room("voice_server.journal", "starlette"),
+    "voice_server.request_ids": Room("voice_server.journal voice_server.messages", "starlette"),
     "voice_server.connection": Room(
-        "voice_server.adapters.* voice_server.errors voice_server.messages voice_server.metrics voice_server.session",
+        "voice_server.doors voice_server.errors voice_server.messages voice_server.metrics voice_server.session",
         "asyncio starlette time",
     ),
     "voice_server.demo": Room("", "starlette"),
@@ -145,12 +149,17 @@ ROOMS = {
         " voice_server.messages voice_server.notices voice_server.text",
         "pydantic starlette asyncio",
     ),
-    "voice_server.speech": Room(
-        "engine.types engine.text.* voice_server.bodies voice_server.entrance voice_server.errors voice_server.fields"
-        " voice_server.keys voice_server.messages voice_server.metrics voice_server.session voice_server.terms",
-        "pydantic starlette asyncio time",
+    "voice_server.house": Room(
+        "engine.text.* engine.types voice_server.casting voice_server.doors voice_server.entrance"
+        " voice_server.messages voice_server.metrics voice_server.session voice_server.terms",
+        "time",
     ),
-    "voice_server.openapi": Room("voice_server.exchange voice_server.reading voice_server.speech", "pydantic"),
+    "voice_server.speech": Room(
+        "voice_server.doors voice_server.entrance voice_server.errors voice_server.house voice_server.keys"
+        " voice_server.messages",
+        "starlette asyncio time",
+    ),
+    "voice_server.openapi": Room("voice_server.adapters.* voice_server.exchange voice_server.reading", "pydantic"),
     "voice_server.admission": Room("engine.load voice_server.allowance voice_server.errors"),
     "voice_server.lobby": Room(
         "voice_server.access voice_server.credentials voice_server.errors voice_server.keys", "asyncio starlette"
@@ -162,23 +171,43 @@ ROOMS = {
         "starlette",
     ),
     "voice_server.refusals": Room(
-        "voice_server.adapters.* voice_server.errors voice_server.journal voice_server.messages"
+        "voice_server.adapters.* voice_server.doors voice_server.errors voice_server.journal voice_server.messages"
         " voice_server.request_ids",
         "starlette",
     ),
-    "voice_server.app": Room(
-        "engine.types voice_server.admission voice_server.allowance voice_server.openapi voice_server.reading"
-        " voice_server.speech"
-        " voice_server.access voice_server.adapters.* voice_server.bodies voice_server.config voice_server.connection"
-        " voice_server.credentials voice_server.demo voice_server.entrance voice_server.errors voice_server.exchange"
-        " voice_server.fields voice_server.journal voice_server.key_file voice_server.keys voice_server.messages"
-        " voice_server.metrics voice_server.refusals"
-        " voice_server.request_ids voice_server.session voice_server.stats voice_server.terms",
+    "voice_server.socket_doors": Room(
+        "voice_server.connection voice_server.credentials voice_server.doors voice_server.entrance"
+        " voice_server.errors voice_server.house voice_server.journal voice_server.keys voice_server.messages"
+        " voice_server.refusals voice_server.request_ids",
+        "starlette time",
+    ),
+    "voice_server.http_doors": Room(
+        "voice_server.bodies voice_server.credentials voice_server.doors voice_server.entrance voice_server.errors"
+        " voice_server.refusals voice_server.request_ids voice_server.speech",
+        "starlette",
+    ),
+    "voice_server.front": Room(
+        "engine.types voice_server.access voice_server.admission voice_server.allowance voice_server.config"
+        " voice_server.connection voice_server.entrance voice_server.errors voice_server.house voice_server.journal"
+        " voice_server.key_file voice_server.keys voice_server.metrics voice_server.socket_doors"
+        " voice_server.speech voice_server.terms",
         "asyncio starlette time",
     ),
+    "voice_server.pages": Room(
+        "voice_server.bodies voice_server.exchange voice_server.fields voice_server.front voice_server.openapi"
+        " voice_server.reading voice_server.stats",
+        "starlette time",
+    ),
+    "voice_server.app": Room(
+        "voice_server.config voice_server.demo voice_server.dialects voice_server.doors voice_server.errors"
+        " voice_server.front voice_server.http_doors voice_server.pages voice_server.reading voice_server.refusals"
+        " voice_server.request_ids",
+        "starlette",
+    ),
     "voice_server.server": Room(
-        "engine.types engine.process voice_server.app voice_server.config voice_server.errors voice_server.handshakes"
-        " voice_server.journal voice_server.key_file voice_server.logs voice_server.speech voice_server.tls",
+        "engine.types engine.process voice_server.adapters.* voice_server.app voice_server.config voice_server.errors"
+        " voice_server.front voice_server.handshakes voice_server.journal voice_server.key_file voice_server.logs"
+        " voice_server.speech voice_server.tls",
         "asyncio signal socket starlette time uvicorn",
     ),
     # clients

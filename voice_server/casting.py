@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import cast as typed
 
 from engine.text.lexicon import MAX_SESSION_ENTRIES, Lexicon, LexiconError
 from engine.types import EngineInfo, Output, PacketMs, Voice
 from voice_server.errors import InvalidField, UnknownVoice
-from voice_server.messages import Options
+from voice_server.messages import Options, Warned
 
 
 def cast(options: Options, info: EngineInfo) -> tuple[str, str]:
@@ -27,6 +28,33 @@ def _voice(options: Options, info: EngineInfo) -> Voice:
     if found := info.voice(wanted):
         return found
     raise UnknownVoice(f"there is no voice {wanted!r}: /v1/voices lists them", field="voice")
+
+
+def recast(options: Options, info: EngineInfo, voice_map: Mapping[str, str]) -> tuple[Options, Warned | None]:
+    """Return options whose voice is one of the engine's, and a warning where that is not the one that was meant.
+
+    Voices are known by their ids, by the names in `voice_map`, and by the engine's own names. Nobody of that name:
+    whoever speaks the language does.
+    """
+    wanted = options.voice
+    if not wanted or (wanted not in voice_map and info.voice(wanted) is not None):
+        return options, None
+    if (ours := _known_as(wanted, info, voice_map)) is not None:
+        return options.model_copy(update={"voice": ours}), None
+    recast_to = options.model_copy(update={"voice": ""})
+    instead = _voice(recast_to, info).id
+    message = (
+        f"there is no voice {wanted[:64]!a}: {instead!r} speaks. GET /v1/voices lists them, a voice map adds names"
+    )
+    return recast_to, Warned("unknown_voice", message, "voice")
+
+
+def _known_as(wanted: str, info: EngineInfo, voice_map: Mapping[str, str]) -> str | None:
+    """Return the id of the voice that goes by this name."""
+    mapped = voice_map.get(wanted) or voice_map.get(wanted.lower())
+    if mapped is not None and info.voice(mapped) is not None:
+        return mapped
+    return next((voice.id for voice in info.voices if wanted.lower() in (voice.id.lower(), voice.name.lower())), None)
 
 
 def output_of(options: Options) -> Output:

@@ -44,6 +44,7 @@ _SETTINGS = {
     "allow_origin": "allowed_origins",
     "max_sessions": "max_sessions",
     "lexicon": "lexicon",
+    "voice_map": "voice_map",
     "tls_cert": "tls_cert",
     "tls_key": "tls_key",
     "log_format": "log_format",
@@ -278,6 +279,8 @@ def _add_serve(commands: Commands) -> None:
     serve.add_argument("--max-sessions", type=int, metavar="N", help="connections at a time (512)")
     help_ = "file of pronunciations, a line each: words = respelling, or words = /IPA/ (docs/text.md)"
     serve.add_argument("--lexicon", type=Path, metavar="FILE", help=help_)
+    help_ = 'file of names that vendors\' clients call voices by, as JSON: {"alloy": "en-us"} (docs/clients.md)'
+    serve.add_argument("--voice-map", type=Path, metavar="FILE", help=help_)
     serve.add_argument(
         "--tls-cert", type=Path, metavar="FILE", help="certificate to serve HTTPS with, and its chain; PEM"
     )

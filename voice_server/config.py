@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -28,10 +30,26 @@ def _read_lexicon(given: Lexicon | Path) -> Lexicon:
         raise ValueError(f"{given} is not UTF-8 (byte {error.start}): save it as UTF-8") from None
 
 
+def _read_voice_map(given: Mapping[str, str] | Path) -> Mapping[str, str]:
+    """Read a file of voices' other names. Raises ValueError."""
+    if not isinstance(given, Path):
+        return given
+    try:
+        read = json.loads(given.read_text("utf-8"))
+    except OSError as error:
+        raise ValueError(f"{given} cannot be read ({error.strerror}): give the path of a voice map") from None
+    except ValueError as error:  # UnicodeDecodeError is one
+        raise ValueError(f"{given} is no JSON in UTF-8 ({error})") from None
+    if not isinstance(read, dict):
+        raise ValueError(f"{given} must hold one JSON object, of names to the ids of voices")
+    return read
+
+
 class Settings(BaseModel):
     """How the server runs. The defaults speak on this machine, to this machine.
 
-    `lexicon` may be given as a Path. `tls_cert` and `tls_key` are PEM files.
+    `lexicon` may be given as a Path, and so may `voice_map`, which gives voices the names that vendors' clients
+    call them by: a JSON object of names to ids. `tls_cert` and `tls_key` are PEM files.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
@@ -48,6 +66,7 @@ class Settings(BaseModel):
     max_text_chars: Annotated[int, Field(ge=1)] = 1 << 20
     max_frame_bytes: Annotated[int, Field(ge=1024)] = 1 << 20
     lexicon: Annotated[Lexicon, BeforeValidator(_read_lexicon)] = NO_LEXICON
+    voice_map: Annotated[Mapping[str, str], BeforeValidator(_read_voice_map)] = {}
     tls_cert: Path | None = None
     tls_key: Path | None = None
     log_format: LogFormat = "auto"

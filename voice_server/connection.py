@@ -6,15 +6,15 @@ import asyncio
 import logging
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Protocol
 
 from starlette.types import Send
 from starlette.websockets import WebSocket
 
+from voice_server.doors import Adapter
 from voice_server.errors import BinaryFrame, VoiceServerError
-from voice_server.messages import Closed, Command, Event, Failure
+from voice_server.messages import Closed, Failure
 from voice_server.session import Session
 
 log = logging.getLogger("voice_server")
@@ -29,16 +29,6 @@ CLOSE_TIMEOUT_S = 1.0
 
 CLOSED_BELOW = (OSError, RuntimeError)
 """What a send raises where the socket is closed already, by whomever; RuntimeError: for a frame that is too large."""
-
-
-class Adapter(Protocol):
-    """One dialect on one connection: pure, no I/O, never awaits."""
-
-    def decode(self, message: str) -> list[Command]:
-        """Return what a message asks for, in the order it is to be done."""
-
-    def encode(self, event: Event) -> list[str | bytes]:
-        """Return the messages that tell an event."""
 
 
 class Connection:
@@ -152,7 +142,7 @@ class Connection:
             if in_a_row % BURST == 0:
                 await asyncio.sleep(0)
 
-    async def _tell(self, messages: list[str | bytes]) -> bool:
+    async def _tell(self, messages: Sequence[str | bytes]) -> bool:
         """Send, and return whether the socket is still open."""
         try:
             for message in messages:

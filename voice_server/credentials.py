@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 
 HEADERS = ("x-api-key", "xi-api-key")
 
-QUERY = ("api_key", "xi-api-key", "xi_api_key", "token", "access_token")
+QUERY = ("api_key", "xi-api-key", "xi_api_key", "token", "access_token", "authorization", "single_use_token")
 
-FIELDS = ("api_key", "xi_api_key", "xi-api-key")
+FIELDS = ("api_key", "xi_api_key", "xi-api-key", "authorization")
 """Of a socket's first message."""
 
 SCHEMES = ("token", "bearer")
@@ -23,7 +23,7 @@ HIDDEN = "openai-insecure-api-key."
 def presented(headers: Mapping[str, str], query: Mapping[str, str], subprotocols: Sequence[str] = ()) -> list[str]:
     """Return what may be the key of a request: of the first place that holds anything. Usually that is one."""
     named = [headers.get(name, "").strip() for name in HEADERS]
-    asked = [query.get(name, "") for name in QUERY]
+    asked = [_bare(query.get(name, "")) for name in QUERY]
     for place in (named, _authorization(headers.get("authorization", "")), _subprotocol(subprotocols), asked):
         if given := [each for each in place if each]:
             return given
@@ -38,7 +38,16 @@ def said(message: str) -> list[str]:
         return []
     if not isinstance(body, dict):
         return []
-    return [given for name in FIELDS if isinstance(given := body.get(name), str) and given]
+    return [_bare(given) for name in FIELDS if isinstance(given := body.get(name), str) and given]
+
+
+def place(headers: Mapping[str, str]) -> str:
+    """Return in which header a request has its key: by its name, or by the scheme in Authorization; "": in none.
+
+    Vendors have the same path for different things, and this tells whose client it is.
+    """
+    named = next((name for name in HEADERS if headers.get(name)), "")
+    return named or headers.get("authorization", "").partition(" ")[0].lower()
 
 
 def chosen(subprotocols: Sequence[str]) -> str | None:
@@ -51,6 +60,12 @@ def chosen(subprotocols: Sequence[str]) -> str | None:
     if not any(each.startswith(HIDDEN) for each in subprotocols):
         return None
     return next((each for each in subprotocols if not each.startswith(HIDDEN)), subprotocols[0])
+
+
+def _bare(given: str) -> str:
+    """Return a key without the scheme that some put before it wherever it is."""
+    scheme, _, rest = given.partition(" ")
+    return rest.strip() if rest and scheme.lower() in SCHEMES else given
 
 
 def _authorization(header: str) -> list[str]:

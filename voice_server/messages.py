@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from engine.types import Format, PcmFormat, SampleRate
+from engine.types import Format as Format
+from engine.types import PcmFormat, SampleRate
 from voice_server.errors import VoiceServerError
 
 SocketFormat = Literal[PcmFormat, "opus"]

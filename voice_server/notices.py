@@ -44,15 +44,15 @@ class Notices:
 
     def of_language(self, options: Options, info: EngineInfo) -> None:
         """Warn if it is another language's voice that speaks, because none has this one."""
-        if warned := of_language(options, info):
-            self._tell(warned)
+        self.tell(of_language(options, info))
 
     def of_marks(self, marks: Iterable[Mark]) -> None:
         """Warn of what was left out of the text."""
         for mark in marks:
-            self._tell(of_mark(mark))
+            self.tell(of_mark(mark))
 
-    def _tell(self, warned: Warned) -> None:
-        if warned.code not in self._told:
+    def tell(self, warned: Warned | None) -> None:
+        """Warn of this, if of anything."""
+        if warned is not None and warned.code not in self._told:
             self._told.add(warned.code)
             self._lane.put(replace(warned, context=self._context))

@@ -7,9 +7,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from voice_server.adapters.native_http import MEDIA_TYPES, SpeechRequest
 from voice_server.exchange import TokenRequest
 from voice_server.reading import TextRequest
-from voice_server.speech import MEDIA_TYPES, SpeechRequest
 
 
 def description() -> dict[str, Any]:

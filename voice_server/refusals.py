@@ -3,43 +3,47 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from voice_server.adapters.native import NativeAdapter
-from voice_server.errors import Unauthorized, VoiceServerError
+from voice_server.adapters.native_http import refuse as native_no
+from voice_server.doors import Refuse
+from voice_server.errors import VoiceServerError
 from voice_server.journal import note
 from voice_server.messages import Event, Failure
 from voice_server.request_ids import HEADER
 
+Encode = Callable[[Event], Sequence[str | bytes]]
+
 
 async def on_error(request: Request, error: Exception) -> Response:
-    """Answer a request that cannot be served."""
+    """Answer a request that cannot be served, of no dialect in particular."""
     assert isinstance(error, VoiceServerError)
     note_refused(request, error)
-    return _response(error)
+    return no(error, native_no)
 
 
-async def deny(websocket: WebSocket, error: VoiceServerError) -> None:
+async def deny(websocket: WebSocket, error: VoiceServerError, refuse: Refuse) -> None:
     """Answer a socket's request instead of the upgrade."""
-    response = _response(error)
+    response = no(error, refuse)
     response.headers[HEADER] = websocket.scope["request_id"]
     await websocket.send_denial_response(response)
 
 
-async def refuse(websocket: WebSocket, error: VoiceServerError) -> None:
+async def close(websocket: WebSocket, error: VoiceServerError, encode: Encode) -> None:
     """Tell an accepted socket why it is closed. Browsers hide the body of a refused upgrade."""
     with suppress(WebSocketDisconnect):  # it may be gone already
-        await tell(websocket, Failure.of(error, fatal=True))
+        await tell(websocket, Failure.of(error, fatal=True), encode)
         await websocket.close(error.close_code, error.code)
 
 
-async def tell(websocket: WebSocket, event: Event) -> None:
-    """Tell something to a socket that has no session yet. Raises WebSocketDisconnect."""
-    for message in NativeAdapter().encode(event):
+async def tell(websocket: WebSocket, event: Event, encode: Encode) -> None:
+    """Tell something to a socket that has no session. Raises WebSocketDisconnect."""
+    for message in encode(event):
         assert isinstance(message, str)
         await websocket.send_text(message)
 
@@ -55,9 +59,8 @@ def peer(connection: HTTPConnection) -> str | None:
     return connection.client.host if connection.client else None
 
 
-def _response(error: VoiceServerError) -> Response:
-    body = {"error": {"code": error.code, "message": error.message, "field": error.field}}
-    headers = {} if error.retry_after_s is None else {"Retry-After": str(math.ceil(error.retry_after_s))}
-    if isinstance(error, Unauthorized):
-        headers["WWW-Authenticate"] = "Bearer"
-    return JSONResponse(body, status_code=error.http_status, headers=headers)
+def no(error: VoiceServerError, refuse: Refuse) -> Response:
+    """Return the answer that says no, as a dialect does."""
+    refusal = refuse(error)
+    later = {} if error.retry_after_s is None else {"Retry-After": str(math.ceil(error.retry_after_s))}
+    return JSONResponse(refusal.body, refusal.status, {**refusal.headers, **later})

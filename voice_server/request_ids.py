@@ -9,8 +9,12 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from voice_server.journal import Caller, request_id
+from voice_server.messages import Warned
 
 HEADER = "X-Request-ID"
+
+WARNING = "X-Voice-Warning"
+"""Where an answer that is not JSON of ours says that another voice speaks than was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +48,13 @@ class _Named:
 def caller_of(connection: HTTPConnection) -> Caller:
     """Return the names that a request's session goes by."""
     return Caller(connection.scope.get("request_id", ""))
+
+
+def id_headers(request_id: str, names: tuple[str, ...]) -> dict[str, str]:
+    """Return the headers that tell a request's id by our name, and by a vendor's."""
+    return dict.fromkeys((HEADER, *names), request_id)
+
+
+def warning_header(warned: Warned | None) -> dict[str, str]:
+    """Return the header that tells a warning."""
+    return {} if warned is None else {WARNING: warned.message}

@@ -18,8 +18,10 @@ import uvicorn
 from starlette.applications import Starlette
 
 from engine.process import EngineError, EngineProcess
-from voice_server.app import STREAM_PATH, Front, create_app
+from voice_server.adapters.native import STREAM_PATH
+from voice_server.app import create_app
 from voice_server.config import Settings
+from voice_server.front import Front
 from voice_server.handshakes import BoundedHttp, BoundedWebSocket
 from voice_server.journal import note
 from voice_server.key_file import BadKeyFile

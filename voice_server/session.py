@@ -8,7 +8,6 @@ from collections.abc import Callable
 from functools import partial
 
 from engine.types import Delivery, Loop
-from voice_server.casting import cast, lexicon_of, output_of
 from voice_server.dead import Dead
 from voice_server.errors import (
     Busy,
@@ -42,8 +41,9 @@ from voice_server.messages import (
 from voice_server.metrics import Metrics
 from voice_server.outbox import MAX_CONTROL, Finish, Item, Outbox
 from voice_server.playlist import Playlist
+from voice_server.setting import Setting, settle
 from voice_server.terms import Terms, farewell, greeting
-from voice_server.utterance import Setting, State, Utterance
+from voice_server.utterance import State, Utterance
 
 
 class Session:
@@ -316,12 +316,7 @@ class Session:
         if len(self._contexts) >= max_contexts:
             message = f"at most {max_contexts} contexts at a time: wait for a done, or cancel one"
             raise TooManyContexts(message, field="context_id")
-        options = given.over(self._terms.defaults) if given is not None else self._terms.defaults
-        voice, language = cast(options, self._loop.info)
-        caller, silent = self._terms.caller, self._terms.audio == "none"
-        lexicon = lexicon_of(options, self._terms.lexicon)
-        names = (name, self._num_streams, voice, language)
-        return Setting(*names, output_of(options), options, caller, silent, lexicon)
+        return settle(name, self._num_streams, given, self._terms, self._loop.info)
 
     def _free_name(self) -> str:
         name = str(self._num_streams)
@@ -364,7 +359,11 @@ class Session:
         return done
 
     def _fail(self, name: str | None, error: VoiceServerError) -> None:
-        """Tell an error, ending the utterance of this name, if there is one."""
+        """Tell an error, ending the utterance of this name, if there is one, and all where that is agreed."""
+        if self._terms.frail:
+            self._metrics.errors.labels(error.code).inc()
+            self.shut_down(error)
+            return
         utterance = self._contexts.get(name) if name is not None else None
         if utterance is not None:
             utterance.stop(State.FAILED, error.code)

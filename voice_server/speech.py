@@ -7,47 +7,19 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import Annotated, Literal
 
-from pydantic import Field
-from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from engine.text.lexicon import NO_LEXICON, Lexicon
-from engine.types import Format, Loop
-from voice_server.bodies import asked_for
+from voice_server.doors import Wanted
 from voice_server.entrance import Guest
-from voice_server.errors import Busy, InvalidField, TextTooLong, VoiceServerError, kind_of
+from voice_server.errors import Busy, TextTooLong, VoiceServerError, kind_of
+from voice_server.house import House
 from voice_server.keys import Key
-from voice_server.messages import AudioOut, Closed, Event, Failure, Options, Text, Timeline
-from voice_server.metrics import Metrics
-from voice_server.session import Session
-from voice_server.terms import Limits, Terms
-
-MEDIA_TYPES: dict[Format, str] = {
-    "wav": "audio/wav",
-    "flac": "audio/flac",
-    "mp3": "audio/mpeg",
-    "ogg_opus": "audio/ogg",
-    "pcm_s16le": "audio/pcm",
-    "pcm_f32le": "audio/pcm",
-    "mulaw": "audio/basic",
-    "alaw": "audio/x-alaw",
-}
-"""The formats of a body, by what HTTP calls them. Bare Opus packets are not among them: they need a container."""
+from voice_server.messages import AudioOut, Closed, Event, Failure, Text, Timeline
 
 COMPLETE = 1000
 """The code with which a session closes that has sent everything."""
-
-
-class SpeechRequest(Options):
-    """What is to be spoken, and how."""
-
-    text: Annotated[str, Field(min_length=1)]
-    format: Format = "wav"
-    max_lead_s: Annotated[float, Field(ge=0.0, le=3600.0)] = 0.0
-    timestamps: Literal["none", "word", "char"] = "none"
 
 
 class BrokenSpeechError(Exception):
@@ -58,10 +30,7 @@ class BrokenSpeechError(Exception):
 class Speaker:
     """Speaks utterances over HTTP, a session of its own for each; `live` are under way, with their keys."""
 
-    loop: Loop
-    metrics: Metrics
-    limits: Limits
-    lexicon: Lexicon = NO_LEXICON
+    house: House
     live: dict[Speech, Key] = field(default_factory=dict)
 
     def shut_down(self) -> None:
@@ -69,40 +38,33 @@ class Speaker:
         for speech in self.live:
             speech.shut_down()
 
-    async def read(self, request: Request) -> SpeechRequest:
-        """Read what is asked, from the query, and for a POST from a JSON body over it. Raises BadInput."""
-        asked = await asked_for(SpeechRequest, request, self.limits.frame_bytes)
-        if asked.format not in MEDIA_TYPES:
-            raise InvalidField(f"format: must be one of {', '.join(MEDIA_TYPES)}", field="format")
-        if len(asked.text) > self.limits.text_chars:
-            raise TextTooLong(f"a text has at most {self.limits.text_chars} characters: send it in parts", field="text")
-        return asked
-
-    async def speak(self, asked: SpeechRequest, guest: Guest, seat: ExitStack) -> Response:
-        """Return a response that has its first audio, and streams the rest. Raises what went wrong before that.
+    async def speak(self, wanted: Wanted, guest: Guest, seat: ExitStack) -> Response:
+        """Return a response that has its first bytes, and streams the rest. Raises what went wrong before that.
 
         `seat` is closed when all is over.
         """
         with seat:
-            options = Options.of(asked)
-            terms = Terms(options, "tagged", self.limits, guest.allowance, guest.caller, self.lexicon)
-            speech = Speech(self, asked, terms)
+            max_chars = self.house.limits.text_chars
+            if len(wanted.text) > max_chars:
+                raise TextTooLong(f"a text has at most {max_chars} characters: send it in parts", field="text")
+            speech = Speech(self.house, wanted, guest)
             seat.callback(speech.close)
             self.live[speech] = guest.key
             seat.callback(self.live.pop, speech)
             first = await speech.first()
-            return _SpeechResponse(speech, first, MEDIA_TYPES[asked.format], seat.pop_all())
+            return _SpeechResponse(speech, first, wanted.media_type, seat.pop_all())
 
 
 class Speech:
-    """One utterance's events, as they may be sent."""
+    """One utterance's events, as the bytes that tell them."""
 
-    def __init__(self, speaker: Speaker, asked: SpeechRequest, terms: Terms) -> None:
+    def __init__(self, house: House, wanted: Wanted, guest: Guest) -> None:
         self.timeline: Timeline | None = None
         self._over = False
         self._awake = asyncio.Event()
-        self._session = Session(speaker.loop, terms, speaker.metrics, time.monotonic, self._wake)
-        self._session.handle(Text(asked.text, whole=True))
+        self._encode = wanted.encode
+        self._session = house.open(wanted.agreed, guest, self._wake)
+        self._session.handle(Text(wanted.text, whole=True))
         self._session.drain()
 
     def shut_down(self, error: VoiceServerError | None = None) -> None:
@@ -118,9 +80,10 @@ class Speech:
         while not isinstance(event := await self._next(), Closed):
             if isinstance(event, Failure):
                 raise kind_of(event.code)(event.message, field=event.field, retry_after_s=event.retry_after_s)
-            if isinstance(event, AudioOut):
+            if isinstance(event, AudioOut) and self.timeline is None:
                 self.timeline = self._session.timeline(event.stream)
-                return bytes(event.data)
+            if begins := b"".join(self._encode(event)):
+                return begins
         if event.code != COMPLETE:
             raise Busy(f"{event.reason}: nothing of this was spoken")
         self._over = True
@@ -135,8 +98,8 @@ class Speech:
                 raise BrokenSpeechError(event.message)
             if isinstance(event, Closed) and event.code != COMPLETE:
                 raise BrokenSpeechError(event.reason)
-            if isinstance(event, AudioOut):
-                yield bytes(event.data)
+            for part in self._encode(event):
+                yield part
             self._over = isinstance(event, Closed)
 
     def _wake(self, at: float) -> None:

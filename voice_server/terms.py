@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
 from engine.text.lexicon import NO_LEXICON, Lexicon
 from engine.types import EngineInfo
 from voice_server.allowance import Allowance, Quota
-from voice_server.casting import cast, lexicon_of, output_of
+from voice_server.casting import cast, lexicon_of, output_of, recast
 from voice_server.errors import TextTooLong, VoiceServerError
 from voice_server.journal import Caller
-from voice_server.messages import Audio, Closed, Closing, Failure, Options, Ready
+from voice_server.messages import Audio, Closed, Closing, Failure, Options, Ready, Warned
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,11 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Defaults of utterances' options, how audio travels, limits, what may be used, by whom; the house's lexicon."""
+    """Defaults of utterances' options, how audio travels, limits, what may be used, by whom; the house's lexicon.
+
+    `voice_map` gives voices other names, and has a voice that nobody has be no error; None: only their ids are
+    good. `frail`: an error of an utterance closes the session too.
+    """
 
     defaults: Options
     audio: Audio = "binary"
@@ -45,6 +50,12 @@ class Terms:
     allowance: Allowance = field(default_factory=Allowance)
     caller: Caller = field(default_factory=Caller)
     lexicon: Lexicon = NO_LEXICON
+    voice_map: Mapping[str, str] | None = None
+    frail: bool = False
+
+    def recast(self, options: Options, info: EngineInfo) -> tuple[Options, Warned | None]:
+        """Return options whose voice is named as the engine names it, where other names are good."""
+        return (options, None) if self.voice_map is None else recast(options, info, self.voice_map)
 
     def take_text(self, num_chars: int, more: int, now: float) -> None:
         """Use up so many more characters for an utterance that has `num_chars`. Raises TextTooLong or RateLimited."""
@@ -56,7 +67,7 @@ class Terms:
 
 def greeting(terms: Terms, info: EngineInfo) -> Ready:
     """Return the first thing to tell a client. Raises UnknownVoice or InvalidField."""
-    voice, language = cast(terms.defaults, info)
+    voice, language = cast(terms.recast(terms.defaults, info)[0], info)
     output_of(terms.defaults)
     lexicon_of(terms.defaults, terms.lexicon)
     defaults = terms.defaults.model_dump(exclude={"lexicon"}) | {

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import secrets
 from collections import deque
-from dataclasses import dataclass, field
 from enum import Enum
 
 from engine.listener import Listener
-from engine.text.lexicon import NO_LEXICON, Lexicon
 from engine.text.markup import markup_for
 from engine.text.wording import Lines, Wording
-from engine.types import Deliver, Delivery, Loop, Output, Segment, SegmentId, Word, new_id
+from engine.types import Deliver, Delivery, Loop, Segment, SegmentId, Word, new_id
 from voice_server.intake import PORTION, Intake
-from voice_server.journal import Caller, Over, note_over
+from voice_server.journal import Over, note_over
 from voice_server.messages import AudioOut, Cancelled, Done, Flushed, Options, Started, Timeline, Timestamps
 from voice_server.metrics import Metrics
 from voice_server.notices import Notices
 from voice_server.outbox import Finish, Lane
+from voice_server.setting import Setting
 from voice_server.timeline import Moments
 from voice_server.transcript import Transcript
 
@@ -47,24 +46,6 @@ _NEXT: dict[State, set[State]] = {
     State.DONE: set(),
     **{state: set() for state in _CUT_SHORT},
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """What an utterance is given once: its names on the wire, its voice and language, its encoding, its options.
-
-    `caller` is whose it is, `lexicon` how words are pronounced. `silent` says that its audio is made but not sent.
-    """
-
-    context: str
-    stream: int
-    voice: str
-    language: str
-    output: Output
-    options: Options
-    caller: Caller = field(default_factory=Caller)
-    silent: bool = False
-    lexicon: Lexicon = NO_LEXICON
 
 
 class Utterance:
@@ -118,6 +99,7 @@ class Utterance:
         setting = self._setting
         names = (setting.context, setting.stream, setting.voice, setting.language)
         self.lane.put(Started(*names, setting.options, self._seed, setting.output.pre_skip))
+        self._notices.tell(setting.warned)
         self._notices.of_language(setting.options, self._loop.info)
         self.advance(now)
 

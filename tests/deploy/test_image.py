@@ -17,7 +17,7 @@ from packaging.version import Version
 
 from tests.modules import ROOT
 from tests.voice_server.serving import running
-from voice_server.app import STREAM_PATH
+from voice_server.adapters.native import STREAM_PATH
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8")
 COMPOSE = yaml.safe_load((ROOT / "deploy/compose.yaml").read_text("utf-8"))

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+from contextlib import ExitStack
+
 import pytest
 from starlette.requests import Request
 
 from engine.loop import LocalLoop
 from engine.tone import ToneEngine
-from voice_server.app import Front
 from voice_server.config import Settings
 from voice_server.errors import Busy
+from voice_server.front import Front
+from voice_server.pages import Pages
+from voice_server.reading import Legibility
 
 
 class ServedLocally(LocalLoop):
@@ -31,8 +35,9 @@ def build_request() -> Request:
 
 async def test_a_server_that_stops_says_so_and_lets_nobody_in() -> None:
     front = build_front()
-    assert (await front.readyz(build_request())).status_code == 200
+    pages = Pages(front, Legibility(front.loop))
+    assert (await pages.readyz(build_request())).status_code == 200
     await front.shut_down(timeout_s=0.0)
-    assert (await front.readyz(build_request())).status_code == 503
-    with pytest.raises(Busy, match="stopping"):
-        await front.speak(build_request())
+    assert (await pages.readyz(build_request())).status_code == 503
+    with ExitStack() as seat, pytest.raises(Busy, match="stopping"):
+        front.entrance.admit(build_request(), seat)

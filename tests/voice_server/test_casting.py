@@ -2,7 +2,7 @@ import pytest
 
 from engine.text.lexicon import Lexicon
 from engine.types import EngineInfo, Voice
-from voice_server.casting import cast, lexicon_of
+from voice_server.casting import cast, lexicon_of, recast
 from voice_server.errors import UnknownVoice
 from voice_server.messages import Options
 
@@ -57,3 +57,36 @@ def test_an_utterances_lexicon_stands_over_the_servers_own() -> None:
     found = [both.match([word], 0, "en") for word in ("one", "two")]
     assert [match.text for match in found if match] == ["uno", "deux"]
     assert lexicon_of(Options(), house) is house
+
+
+VOICE_MAP = {"Rachel": "en-gb+f3", "alloy": "hi", "gone": "nobody", "en-gb": "en-us"}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "voice"),
+    [
+        ("", ""),
+        ("hi", "hi"),
+        ("en-us+f3", "en-us+f3"),
+        ("Rachel", "en-gb+f3"),
+        ("ALLOY", "hi"),
+        ("british", "en-gb"),
+        ("HI", "hi"),
+        ("en-gb", "en-us"),
+    ],
+)
+def test_a_voice_may_go_by_other_names(wanted: str, voice: str) -> None:
+    assert recast(Options(voice=wanted), INFO, VOICE_MAP) == (Options(voice=voice), None)
+
+
+@pytest.mark.parametrize("wanted", ["21m00Tcm4TlvDq8ikWAM", "gone", "x" * 128, "new\nline", "naïve"])
+@pytest.mark.parametrize(("language", "speaks"), [("", "en-us"), ("hi", "hi"), ("en-GB", "en-gb"), ("tlh", "en-us")])
+def test_for_a_voice_nobody_has_whoever_speaks_the_language_does(wanted: str, language: str, speaks: str) -> None:
+    options, warned = recast(Options(voice=wanted, language=language, speed=1.5), INFO, VOICE_MAP)
+    assert cast(options, INFO)[0] == speaks
+    assert options.speed == 1.5
+    assert warned is not None
+    assert (warned.code, warned.field) == ("unknown_voice", "voice")
+    assert warned.message.isascii()
+    assert warned.message.isprintable()
+    assert repr(speaks) in warned.message

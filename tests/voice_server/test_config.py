@@ -74,3 +74,23 @@ def test_a_lexicon_that_cannot_be_used_is_told_with_what_to_mend(
         path.write_bytes(content)
     with pytest.raises(ValidationError, match=message):
         Settings.model_validate({"lexicon": path})
+
+
+def test_a_voice_map_is_read_from_its_file(tmp_path: Path) -> None:
+    path = tmp_path / "voices.json"
+    path.write_text('{"alloy": "en-us+f3"}', "utf-8")
+    assert Settings.model_validate({"voice_map": path}).voice_map == {"alloy": "en-us+f3"}
+    assert Settings().voice_map == {}
+
+
+@pytest.mark.parametrize("written", ["", "[]", "alloy = en-us", '{"alloy": 1}', b"\xff"])
+def test_a_voice_map_that_is_none_is_refused(tmp_path: Path, written: str | bytes) -> None:
+    path = tmp_path / "voices.json"
+    path.write_bytes(written if isinstance(written, bytes) else written.encode())
+    with pytest.raises(ValidationError, match="voice_map"):
+        Settings.model_validate({"voice_map": path})
+
+
+def test_a_voice_map_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ValidationError, match="give the path of a voice map"):
+        Settings.model_validate({"voice_map": tmp_path / "none.json"})

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voice_server.credentials import chosen, presented, said
+from voice_server.credentials import chosen, place, presented, said
 
 KEY = "vs_abcdefgh0123"
 
@@ -41,9 +41,25 @@ def test_a_user_with_a_password_may_have_the_key_as_either() -> None:
     assert presented({"authorization": basic(f"somebody:{KEY}")}, {}) == [KEY, "somebody"]
 
 
-@pytest.mark.parametrize("name", ["api_key", "xi-api-key", "token"])
-def test_the_address_holds_the_key(name: str) -> None:
-    assert presented({}, {name: KEY}) == [KEY]
+@pytest.mark.parametrize("name", ["api_key", "xi-api-key", "token", "authorization", "single_use_token"])
+@pytest.mark.parametrize("written", [KEY, f"Bearer {KEY}"])
+def test_the_address_holds_the_key(name: str, written: str) -> None:
+    assert presented({}, {name: written}) == [KEY]
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({}, ""),
+        ({"xi-api-key": KEY}, "xi-api-key"),
+        ({"x-api-key": KEY}, "x-api-key"),
+        ({"authorization": f"Bearer {KEY}"}, "bearer"),
+        ({"authorization": f"Token {KEY}"}, "token"),
+        ({"authorization": f"Bearer {KEY}", "xi-api-key": KEY}, "xi-api-key"),
+    ],
+)
+def test_the_place_of_the_key_tells_whose_client_it_is(headers: dict[str, str], expected: str) -> None:
+    assert place(headers) == expected
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,8 @@ from tests.voice_server.key_rings import PLACES, KeyRingFile, of_requests
 from tests.voice_server.serving import PATIENCE_S, Answer, Server, Socket, dial, idle, running, until
 from tests.voice_server.talk import sentence
 from voice_server.allowance import Quota
-from voice_server.app import KEYS_S, TICK_S
 from voice_server.cli import main
+from voice_server.front import KEYS_S, TICK_S
 from voice_server.keys import id_of, mint
 
 SPEECH = {

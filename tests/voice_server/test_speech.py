@@ -22,8 +22,8 @@ import pytest
 
 from engine.tone import hear, vocabulary
 from tests.voice_server.serving import running
+from voice_server.adapters.native_http import MEDIA_TYPES, SpeechRequest
 from voice_server.openapi import description
-from voice_server.speech import MEDIA_TYPES, SpeechRequest
 
 WORDS = vocabulary(200)
 TEXT = " ".join(WORDS[:4])

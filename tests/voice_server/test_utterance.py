@@ -14,7 +14,8 @@ from voice_server.casting import output_of
 from voice_server.messages import AudioOut, Flushed, Options, Started, Timestamps
 from voice_server.metrics import Metrics
 from voice_server.outbox import Finish, Item
-from voice_server.utterance import MAX_QUEUED_S, Setting, State, Utterance
+from voice_server.setting import Setting
+from voice_server.utterance import MAX_QUEUED_S, State, Utterance
 
 
 class Loop(LocalLoop):

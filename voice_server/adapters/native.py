@@ -11,7 +11,9 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from voice_server.adapters.native_http import refuse
 from voice_server.credentials import FIELDS
+from voice_server.doors import Agreed, Asked, Entered, SocketDoor
 from voice_server.errors import BadJson, InvalidField
 from voice_server.fields import from_query, validate
 from voice_server.messages import (
@@ -43,6 +45,8 @@ from voice_server.messages import (
 )
 
 PROTOCOL = 1
+
+STREAM_PATH = "/v1/tts/stream"
 
 MAX_CONTEXT_ID = 256
 
@@ -140,6 +144,12 @@ class NativeAdapter:
 def query_options(query: Mapping[str, str]) -> SocketOptions:
     """Read a socket's options from its address. Raises InvalidField."""
     return validate(SocketOptions, from_query(SocketOptions, query))
+
+
+def enter(asked: Asked) -> Entered:
+    """Read a socket's request. Raises InvalidField."""
+    options = query_options(asked.query)
+    return Entered(NativeAdapter(options.audio), Agreed(Options.of(options), options.audio, any_voice=False))
 
 
 def _decode(given: dict[str, Any]) -> list[Command]:
@@ -279,3 +289,5 @@ _ENCODE: dict[type, Callable[[Any], dict[str, object]]] = {
     Failure: _error,
     Pong: lambda event: {"type": "pong", "value": event.value},
 }
+
+DOORS = (SocketDoor(STREAM_PATH, enter, NativeAdapter().encode, refuse, explains=True),)

@@ -1,0 +1,12 @@
+"""Every dialect that is spoken here, with the doors it has: a line for each."""
+
+from __future__ import annotations
+
+from voice_server.adapters import native, native_http
+from voice_server.doors import Door
+
+DOORS: tuple[Door, ...] = (
+    *native.DOORS,
+    *native_http.DOORS,
+)
+"""Of the lists that share a path the first one answers that wants the key where a request has it."""
