@@ -60,6 +60,8 @@ ROOMS = {
     ),
     "engine.spark.config": Room(),
     "engine.spark.lm": Room(),
+    "engine.spark.vocabulary": Room("engine.spark.config"),
+    "engine.spark.tokenizer": Room("engine.spark.*", "tokenizers"),
     "engine.spark.layout": Room("engine.spark.config"),
     "engine.spark.checkpoint": Room(
         "engine.spark.config engine.spark.layout", "huggingface_hub safetensors torch yaml"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from voice_server.misuse import Misuse
 
-NEEDED = ("torch", "safetensors", "yaml")
+NEEDED = ("torch", "safetensors", "tokenizers", "yaml")
 
 TINY_SUPERRES = (24, 2)
 """Channels and blocks."""
