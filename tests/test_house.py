@@ -119,6 +119,7 @@ ROOMS = {
     "voice_server.dialects": Room("voice_server.adapters.* voice_server.doors"),
     # a session, without socket or clock
     "voice_server.casting": Room(SESSION),
+    "voice_server.stand_ins": Room("engine.types"),
     "voice_server.terms": Room(f"{SESSION} voice_server.allowance voice_server.casting"),
     "voice_server.allowance": Room("voice_server.errors"),
     "voice_server.dead": Room(),
@@ -153,7 +154,7 @@ ROOMS = {
     ),
     "voice_server.house": Room(
         "engine.text.* engine.types voice_server.casting voice_server.doors voice_server.entrance"
-        " voice_server.messages voice_server.metrics voice_server.session voice_server.terms",
+        " voice_server.messages voice_server.metrics voice_server.session voice_server.stand_ins voice_server.terms",
         "time",
     ),
     "voice_server.speech": Room(

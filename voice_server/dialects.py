@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from voice_server.adapters import native, native_http
+from voice_server.adapters import native, native_http, openai_http
 from voice_server.doors import Door
 
 DOORS: tuple[Door, ...] = (
     *native.DOORS,
     *native_http.DOORS,
+    *openai_http.DOORS,  # last: it lists models to all who are nobody else's client
 )
 """Of the lists that share a path the first one answers that wants the key where a request has it."""

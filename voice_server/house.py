@@ -14,6 +14,7 @@ from voice_server.entrance import Guest
 from voice_server.messages import Options, Warned
 from voice_server.metrics import Metrics
 from voice_server.session import Session
+from voice_server.stand_ins import stand_ins
 from voice_server.terms import Limits, Terms
 
 
@@ -36,19 +37,23 @@ class House:
             guest.allowance,
             guest.caller,
             self.lexicon,
-            self.voice_map if agreed.any_voice else None,
+            self.names() if agreed.any_voice else None,
             agreed.frail,
         )
         return Session(self.loop, terms, self.metrics, time.monotonic, wake)
 
+    def names(self) -> Mapping[str, str]:
+        """Return the names that voices have besides their own: those they were given here go over stand-ins."""
+        return {**stand_ins(self.loop.info), **self.voice_map}
+
     def speakers(self) -> Speakers:
         """Return who speaks here."""
         info = self.loop.info
-        return Speakers(info.default_voice, info.voices, info.variants, info.tags, self.voice_map)
+        return Speakers(info.default_voice, info.voices, info.variants, info.tags, self.names())
 
     def warning(self, options: Options) -> Warned | None:
         """Return what there is to say about a voice that may go by another name; None: it is here."""
-        return recast(options, self.loop.info, self.voice_map)[1]
+        return recast(options, self.loop.info, self.names())[1]
 
     def _limits(self, idle_timeout_s: float | None) -> Limits:
         own = self.limits.idle_timeout_s

@@ -54,7 +54,7 @@ def decoded(data: bytes) -> tuple[np.ndarray[Any, Any], int]:
     return np.concatenate([frame.to_ndarray()[0] for frame in frames]), frames[0].sample_rate
 
 
-@pytest.mark.parametrize("format", ["wav", "flac", "mp3", "ogg_opus"])
+@pytest.mark.parametrize("format", ["wav", "flac", "mp3", "aac", "ogg_opus"])
 def test_every_container_holds_what_was_said(served: str, format: str) -> None:
     with fetch(served, body={"text": TEXT, "format": format}) as response:
         assert response.headers["Content-Type"] == MEDIA_TYPES[format]  # type: ignore[index]

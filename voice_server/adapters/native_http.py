@@ -16,6 +16,7 @@ MEDIA_TYPES: dict[Format, str] = {
     "wav": "audio/wav",
     "flac": "audio/flac",
     "mp3": "audio/mpeg",
+    "aac": "audio/aac",
     "ogg_opus": "audio/ogg",
     "pcm_s16le": "audio/pcm",
     "pcm_f32le": "audio/pcm",
