@@ -41,6 +41,7 @@ ROOMS = {
     "engine.text.tags": Room(),
     "engine.text.*": Room("engine.types", "babel num2words indic_numtowords"),
     "engine.audio.opus": Room("engine.types engine.audio.*", "numpy ctypes opuslib threading"),
+    "engine.audio.clip": Room("engine.types engine.audio.*", "numpy av"),
     "engine.audio.container": Room("engine.types engine.audio.*", "numpy av"),
     "engine.audio.*": Room("engine.types", "numpy"),
     "engine.scheduler": Room("engine.types engine.listener"),
@@ -69,6 +70,14 @@ ROOMS = {
     "engine.spark.fields": Room(),
     "engine.spark.voice_files": Room("engine.types engine.text.tags engine.spark.fields"),
     "engine.spark.dialect": Room("engine.spark.fields engine.spark.lm engine.spark.voice_files"),
+    "engine.spark.parser": Room("engine.spark.vocabulary engine.spark.voice_files"),
+    "engine.spark.prompts": Room(
+        "engine.types engine.spark.dialect engine.spark.parser engine.spark.vocabulary engine.spark.voice_files"
+    ),
+    "engine.spark.reader": Room(
+        "engine.types engine.spark.dialect engine.spark.guards engine.spark.lm engine.spark.parser"
+        " engine.spark.prompts engine.spark.vocabulary engine.spark.voice_files"
+    ),
     "engine.spark.guards": Room("engine.types engine.spark.config", "numpy"),
     "engine.spark.random_weights": Room("engine.spark.*", "safetensors torch yaml"),
     "engine.spark.*": Room("engine.types engine.audio.*", "numpy torch"),  # extra: nothing outside imports it unasked
@@ -80,13 +89,14 @@ ROOMS = {
         "time",
     ),
     "engine.wire": Room("engine.types engine.commands"),
+    "engine.learning": Room("engine.types engine.wire", "numpy"),
     "engine.load": Room(),
     "engine.child": Room(
-        "engine.types engine.audio.* engine.commands engine.load engine.loop engine.wire",
+        "engine.types engine.audio.* engine.commands engine.learning engine.load engine.loop engine.wire",
         "signal socket threading time",
     ),
     "engine.link": Room("engine.types engine.wire", "asyncio signal socket subprocess"),
-    "engine.process": Room("engine.types engine.commands engine.link engine.wire", "asyncio time"),
+    "engine.process": Room("engine.types engine.commands engine.learning engine.link engine.wire", "asyncio time"),
     # voice_server: sockets, protocols, sessions
     "voice_server": Room(),
     "voice_server.errors": Room(),

@@ -2,7 +2,6 @@
 
 template = "{speaker}: {text}"          # how a text is put ("{text}")
 marker = false                          # prompts end before <|start_semantic_token|>: the model says it itself (true)
-stops = ["<|im_end|>"]                  # any of these ends speech (the three that are in use)
 
 [sampling]                              # temperature, top_k, top_p, repetition_penalty
 temperature = 0.7
@@ -29,9 +28,6 @@ from engine.spark.voice_files import SparkVoice, VoiceError, read_tags, read_voi
 
 FILE = "voice.toml"
 
-STOPS = ("<|im_end|>", "<|end_semantic_token|>", "<|endoftext|>")
-"""The public model ends with the first of them, common fine-tunes with the second."""
-
 USUAL = Sampling()
 
 
@@ -45,7 +41,6 @@ class Dialect:
 
     template: str = "{text}"
     marker: bool = True
-    stops: tuple[str, ...] = STOPS
     sampling: Sampling = USUAL
     tags: Mapping[str, str] = field(default_factory=dict)
     voices: tuple[SparkVoice, ...] = ()
@@ -74,7 +69,6 @@ def parse_dialect(text: str, place: str = FILE) -> Dialect:
         dialect = Dialect(
             template(given, "{text}"),
             given.flag("marker", True),
-            given.texts("stops", STOPS),
             _sampling(given.table("sampling")),
             read_tags(given.table("tags")),
             _voices(given.table("voices"), place),

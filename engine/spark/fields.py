@@ -65,13 +65,6 @@ class Fields:
             raise self.wrong(f"{name} must be {wanted}, not {len(value)} of them")
         return tuple(value)
 
-    def texts(self, name: str, default: tuple[str, ...]) -> tuple[str, ...]:
-        """Return one text or more."""
-        value = self._take(name, list(default))
-        if not isinstance(value, list) or not value or not all(isinstance(each, str) and each for each in value):
-            raise self._wrong(name, "a list of texts", value)
-        return tuple(value)
-
     def table(self, name: str) -> Fields | None:
         """Return the fields of a table within; None if it is not there."""
         value = self._take(name, None, needed=False)

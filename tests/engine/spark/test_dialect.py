@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.spark.dialect import STOPS, Dialect, DialectError, parse_dialect, read_dialect
+from engine.spark.dialect import Dialect, DialectError, parse_dialect, read_dialect
 from engine.spark.lm import Sampling
 from engine.spark.voice_files import SparkVoice
 
@@ -13,7 +13,6 @@ TOKENS = list(range(100, 132))
 FULL = f"""
 template = "{{speaker}}: {{text}}"
 marker = false
-stops = ["<|im_end|>"]
 
 [sampling]
 temperature = 0.7
@@ -37,7 +36,7 @@ tokens = {TOKENS}
 def test_the_public_model_needs_no_file(tmp_path: Path) -> None:
     dialect = read_dialect(tmp_path)
     assert dialect == Dialect()
-    assert (dialect.template, dialect.marker, dialect.stops) == ("{text}", True, STOPS)
+    assert (dialect.template, dialect.marker) == ("{text}", True)
     assert (dict(dialect.tags), dialect.voices, dialect.sampling) == ({}, (), Sampling(0.8, 50, 0.95, 1.0))
 
 
@@ -46,7 +45,6 @@ def test_everything_that_may_differ_is_read(tmp_path: Path) -> None:
     assert read_dialect(tmp_path) == Dialect(
         template="{speaker}: {text}",
         marker=False,
-        stops=("<|im_end|>",),
         sampling=Sampling(temperature=0.7, top_k=30),
         tags={"laugh": "<laughs>", "clear throat": "<clears throat>"},
         voices=(
@@ -71,8 +69,6 @@ def test_a_voice_understands_the_models_tags_unless_it_has_its_own() -> None:
         ("template = '{text}{text}'", "template must hold {text} once"),
         ("template = 3", "template must be a text"),
         ("marker = 'yes'", "marker must be true or false, not 'yes'"),
-        ("stops = []", "stops must be a list of texts"),
-        ("stops = [151645]", "stops must be a list of texts"),
         ("sampling = 0.7", "voice.toml: sampling: must be a table"),
         ("[sampling]\ntemperature = 3.5", "voice.toml: sampling: temperature must be a number from 0 to 2, not 3.5"),
         ("[sampling]\ntemperature = nan", "temperature must be a number"),
