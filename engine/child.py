@@ -15,6 +15,7 @@ from typing import Any
 
 from engine.audio import encode
 from engine.commands import Close, Open, Submit
+from engine.learning import ENROLL, FORGET, answer
 from engine.load import LoadMeter
 from engine.loop import EngineLoop
 from engine.types import Engine, EngineInfo, Output, Segment, Span
@@ -47,26 +48,28 @@ class Child:
         self._say((INFO, info_to_plain(engine.info)))
         _load_encoders_soon()
         try:
-            self._serve(loop)
+            self._serve(engine, loop)
         finally:
             engine.close()
 
-    def _serve(self, loop: EngineLoop) -> None:
+    def _serve(self, engine: Engine, loop: EngineLoop) -> None:
         while True:
             heard = select([self._socket], [], [], loop.wait_s())[0]
             woke_at = time.monotonic()
             if heard:
-                self._listen(loop)
+                self._listen(engine, loop)
             if made := loop.step():
                 self._say((MADE, [delivery_to_plain(delivery) for delivery in made], self._load))
             now = time.monotonic()
             self._load = self._meter.worked((now - woke_at) * loop.wanted, now)
 
-    def _listen(self, loop: EngineLoop) -> None:
+    def _listen(self, engine: Engine, loop: EngineLoop) -> None:
         for commands in self._inbox.feed(self._read()):
             for command in commands:
                 if command == PING:
                     self._say((PONG, self._load))
+                elif command[0] in (ENROLL, FORGET):
+                    self._say(answer(engine, command))
                 else:
                     loop.handle(command_from_plain(command))
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from engine.types import EngineInfo
-from engine.wire import INFO, MADE, PING, Inbox, info_from_plain, pack
+from engine.wire import INFO, LEARNT, MADE, PING, Inbox, info_from_plain, pack
 
 PING_AFTER_S = 0.25
 """Silence after which the child is asked whether it is there."""
@@ -29,18 +29,21 @@ _log = logging.getLogger("engine")
 
 
 class Link:
-    """One child process. `receive` gets the list of plain deliveries of each of its steps.
+    """One child process. `receive` gets the list of plain deliveries of each of its steps, `learnt` what it answers.
 
     `gone` resolves, to the reason, when the child is dead, hung, or has hung up; the process is killed then. What
     waits to be sent is bounded by what sessions may ask for in the time a hang takes to be noticed. `load` is the
     share of its time, lately, that the child worked on what listeners wait for.
     """
 
-    def __init__(self, receive: Callable[[list[tuple[Any, ...]]], None]) -> None:
+    def __init__(
+        self, receive: Callable[[list[tuple[Any, ...]]], None], learnt: Callable[[tuple[Any, ...]], None]
+    ) -> None:
         self.gone: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.info: asyncio.Future[EngineInfo] = asyncio.get_running_loop().create_future()
         self.load = 0.0
         self._receive = receive
+        self._learnt = learnt
         self._loop = asyncio.get_running_loop()
         self._inbox = Inbox()
         self._buffer = memoryview(bytearray(_READ_BYTES))
@@ -118,6 +121,9 @@ class Link:
         for message in self._inbox.feed(self._buffer[:num_bytes]):
             if message[0] == INFO:
                 self._begin_watch(info_from_plain(*message[1]))
+                continue
+            if message[0] == LEARNT:
+                self._learnt(message)
                 continue
             self.load = message[-1]
             if message[0] == MADE:

@@ -11,9 +11,10 @@ from importlib.metadata import entry_points
 from typing import Any
 
 from engine.commands import Abort, Close, Command, Flush, Open, Position, Submit
+from engine.learning import enrolment, forgetting, refusal
 from engine.link import Link
-from engine.types import Deliver, Delivery, EngineInfo, Failed, Output, Segment, SegmentId, UtteranceId
-from engine.wire import command_to_plain, delivery_from_plain
+from engine.types import Deliver, Delivery, EngineInfo, Failed, Output, Segment, SegmentId, UtteranceId, Voice, new_id
+from engine.wire import command_to_plain, delivery_from_plain, info_from_plain
 
 ENTRY_POINTS = "voice_server.engines"
 
@@ -70,6 +71,7 @@ class EngineProcess:
         self._link: Link | None = None
         self._info: EngineInfo | None = None
         self._supervision: asyncio.Task[None] | None = None
+        self._asks: dict[int, asyncio.Future[None]] = {}
 
     @property
     def info(self) -> EngineInfo:
@@ -105,6 +107,7 @@ class EngineProcess:
             self._supervision.cancel()
             await asyncio.wait([self._supervision])
         link, self._link = self._link, None
+        self._leave_unanswered("the engine has been stopped")
         if link:
             await link.reap(_EXIT_S)
 
@@ -139,6 +142,41 @@ class EngineProcess:
         """Deliver what is left, then `closed`."""
         self._ask(utterance, Close(utterance))
 
+    async def enroll(self, voice: Voice, pcm: bytes) -> None:
+        """Have the engine learn a voice from a clip (float32, little-endian, 16 kHz); then `info` has it.
+
+        Raises VoiceRefused, and EngineError where no engine is there to answer.
+        """
+        ask = new_id()
+        await self._learn(ask, enrolment(ask, voice, pcm))
+
+    async def forget(self, voice_id: str) -> None:
+        """Have the engine part with a voice that it has learnt. Raises as `enroll` does."""
+        ask = new_id()
+        await self._learn(ask, forgetting(ask, voice_id))
+
+    async def _learn(self, ask: int, asked: tuple[Any, ...]) -> None:
+        if self._link is None:
+            raise EngineError("the engine is not ready: ask again in a moment")
+        answered = self._asks[ask] = asyncio.get_running_loop().create_future()
+        self._link.send(asked)
+        try:
+            await answered
+        finally:
+            del self._asks[ask]
+
+    def _learnt(self, told: tuple[Any, ...]) -> None:
+        """Take in what came of a voice, and which voices there are now."""
+        _, ask, problem, info = told
+        self._info = info_from_plain(*info)
+        answered = self._asks.get(ask)
+        if answered is None or answered.done():
+            return  # whoever asked has left
+        if problem:
+            answered.set_exception(refusal(problem))
+        else:
+            answered.set_result(None)
+
     def _ask(self, utterance: UtteranceId, command: Flush | Close) -> None:
         if entry := self._entries.get(utterance):
             entry.asked.append(command)
@@ -153,7 +191,7 @@ class EngineProcess:
     async def _start_child(self) -> Link:
         try:
             target = _target(self._name)
-            link = Link(self._receive)
+            link = Link(self._receive, self._learnt)
         except OSError as error:  # no files or processes left
             raise EngineError(f"the engine {self._name!r} cannot be started: {error}") from None
         link.configure(target, self._options)
@@ -213,6 +251,12 @@ class EngineProcess:
         for entry in self._entries.values():
             entry.backlog = [entry.opened, *entry.asked]
         self._give_up(lost, message)
+        self._leave_unanswered(message)
+
+    def _leave_unanswered(self, message: str) -> None:
+        for answered in self._asks.values():
+            if not answered.done():
+                answered.set_exception(EngineError(message))
 
     def _give_up(self, utterances: list[UtteranceId], message: str) -> None:
         for utterance in utterances:

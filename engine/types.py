@@ -232,7 +232,7 @@ class Engine(Protocol):
 
     @property
     def info(self) -> EngineInfo:
-        """What this engine is. Constant."""
+        """What this engine is. Constant, but for the voices of one that learns them (`engine.learning`)."""
 
     @property
     def pending(self) -> bool:

@@ -12,8 +12,11 @@ from typing import Any
 from engine.commands import Abort, Close, Command, Flush, Open, Position, Submit
 from engine.types import Delivery, EngineInfo, Failed, Output, Segment, Span, Timing, Voice, Word
 
-INFO, PONG, MADE = range(3)
-"""What the child says: (INFO, engine info), (PONG, load), (MADE, [delivery, ...], load)."""
+INFO, PONG, MADE, LEARNT = range(4)
+"""What the child says: (INFO, engine info), (PONG, load), (MADE, [delivery, ...], load).
+
+Also (LEARNT, ask, problem, engine info), to what `engine.learning` asks.
+"""
 
 PING = ("ping",)
 """Down goes first (target, options), then lists of commands, this one among them."""

@@ -69,13 +69,13 @@ ROOMS = {
     ),
     "engine.spark.fields": Room(),
     "engine.spark.voice_files": Room("engine.types engine.text.tags engine.spark.fields"),
-    "engine.spark.dialect": Room("engine.spark.fields engine.spark.lm engine.spark.voice_files"),
+    "engine.spark.prompting": Room("engine.spark.fields engine.spark.lm engine.spark.voice_files"),
     "engine.spark.parser": Room("engine.spark.vocabulary engine.spark.voice_files"),
     "engine.spark.prompts": Room(
-        "engine.types engine.spark.dialect engine.spark.parser engine.spark.vocabulary engine.spark.voice_files"
+        "engine.types engine.spark.prompting engine.spark.parser engine.spark.vocabulary engine.spark.voice_files"
     ),
     "engine.spark.reader": Room(
-        "engine.types engine.spark.dialect engine.spark.guards engine.spark.lm engine.spark.parser"
+        "engine.types engine.spark.prompting engine.spark.guards engine.spark.lm engine.spark.parser"
         " engine.spark.prompts engine.spark.vocabulary engine.spark.voice_files"
     ),
     "engine.spark.guards": Room("engine.types engine.spark.config", "numpy"),

@@ -14,8 +14,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from engine.spark.dialect import Dialect
 from engine.spark.parser import Stage
+from engine.spark.prompting import Prompting
 from engine.spark.vocabulary import Vocabulary
 from engine.spark.voice_files import GENDERS, LEVELS, SparkVoice, Style
 from engine.types import Segment
@@ -53,13 +53,13 @@ NOTHING_YET = Past()
 class Prompts:
     """Builds the prompts of one model."""
 
-    def __init__(self, vocabulary: Vocabulary, dialect: Dialect) -> None:
+    def __init__(self, vocabulary: Vocabulary, prompting: Prompting) -> None:
         self._vocabulary = vocabulary
-        self._dialect = dialect
+        self._prompting = prompting
 
     def text(self, segment: Segment, voice: SparkVoice) -> str:
         """Return what a voice is to say: its words, and what it understands of emotions and events, in its spelling."""
-        return wording(segment, self._dialect.tags_of(voice))
+        return wording(segment, self._prompting.tags_of(voice))
 
     def speak(self, voice: SparkVoice, text: str, past: Past = NOTHING_YET) -> Prompt:
         """Return what has a voice say a text, after what was said before if it is to go on from there.
@@ -70,7 +70,7 @@ class Prompts:
             raise ValueError(f"voice {voice.id} has no speaker tokens yet: have the model make them up")
         head = self._head(voice, joined(past.text, text), held=True)
         ids = [*head, *self._speaker(voice)]
-        if not (self._dialect.marker or past.codes):
+        if not (self._prompting.marker or past.codes):
             return Prompt(tuple(ids), Stage.GLOBAL)
         said = [self._vocabulary.semantic_tokens[code] for code in past.codes]
         return Prompt((*ids, self._vocabulary.start_semantic_token, *said), Stage.SEMANTIC)
@@ -112,7 +112,7 @@ class Prompts:
 
     def _put(self, voice: SparkVoice, text: str) -> str:
         """Return a text as the model wants it. A voice that it was not trained with has no name to be called by."""
-        put = voice.template or self._dialect.template
+        put = voice.template or self._prompting.template
         if "{speaker}" in put and not voice.speaker:
             return text
         before, _, after = put.partition("{text}")

@@ -6,10 +6,10 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from engine.spark.dialect import Dialect
 from engine.spark.guards import TOKENS_PER_S, budget
 from engine.spark.lm import Sequence
 from engine.spark.parser import Parser
+from engine.spark.prompting import Prompting
 from engine.spark.prompts import NOTHING_YET, Past, Prompts, ending
 from engine.spark.vocabulary import Vocabulary
 from engine.spark.voice_files import SparkVoice
@@ -54,13 +54,13 @@ class SparkReader:
     """
 
     def __init__(
-        self, vocabulary: Vocabulary, dialect: Dialect, voices: Mapping[str, SparkVoice], continuity_s: float = 0.0
+        self, vocabulary: Vocabulary, prompting: Prompting, voices: Mapping[str, SparkVoice], continuity_s: float = 0.0
     ) -> None:
         self._vocabulary = vocabulary
-        self._dialect = dialect
+        self._prompting = prompting
         self._voices = voices
         self._most_past = round(continuity_s * TOKENS_PER_S)
-        self._prompts = Prompts(vocabulary, dialect)
+        self._prompts = Prompts(vocabulary, prompting)
         self._last: OrderedDict[UtteranceId, Reading] = OrderedDict()
 
     def read(self, segment: Segment) -> Reading | None:
@@ -74,7 +74,7 @@ class SparkReader:
             return None
         past = self._past(last) if last and last.codes and last.voice is voice else NOTHING_YET
         prompt = self._prompts.speak(voice, text, past)
-        sampling = replace(self._dialect.sampling, seed=segment.seed)
+        sampling = replace(self._prompting.sampling, seed=segment.seed)
         sequence = Sequence(segment.id, prompt.ids, budget(text), sampling, prompt.semantic_only)
         reading = Reading(sequence, text, voice, Parser(self._vocabulary, prompt.stage), self._most_past > 0)
         self._remember(segment.utterance, reading)

@@ -57,7 +57,7 @@ class SparkVoice:
     """A voice of the neural engine: the 32 speaker tokens that it always speaks with.
 
     While it has none the model is to make them up: of `gender` and `style`, or for the name `speaker` that it was
-    trained with. `template` and `tags` are the model's own where they are empty (see `Dialect`).
+    trained with. `template` and `tags` are the model's own where they are empty (see `Prompting`).
     """
 
     id: str

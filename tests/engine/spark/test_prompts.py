@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.spark.dialect import Dialect, parse_dialect
 from engine.spark.parser import Stage
+from engine.spark.prompting import Prompting, parse_prompting
 from engine.spark.prompts import NOTHING_YET, Past, Prompt, Prompts, ending, joined, wording
 from engine.spark.voice_files import SparkVoice, Style
 from engine.types import Segment, Span
@@ -24,8 +24,8 @@ DEEP_MADE = replace(DEEP, tokens=TOKENS, style=Style("very_low", "high", (123, 4
 SUNBIRD = 'template = "{speaker}: {text}"\n[voices.acholi]\nspeaker = "241"\n'
 
 
-def build(dialect: str = "") -> Prompts:
-    return Prompts(PUBLIC, parse_dialect(dialect))
+def build(prompting: str = "") -> Prompts:
+    return Prompts(PUBLIC, parse_prompting(prompting))
 
 
 def test_a_clone_is_the_text_and_the_speaker_and_then_speech() -> None:
@@ -40,9 +40,9 @@ def test_without_the_marker_the_model_says_itself_that_speech_begins() -> None:
     assert (prompt.stage, prompt.semantic_only) == (Stage.GLOBAL, False)
 
 
-@pytest.mark.parametrize("dialect", ["", "marker = false"])
-def test_a_clone_goes_on_from_what_it_said(dialect: str) -> None:
-    prompt = build(dialect).speak(CLONE, "Hi.", Past("Well,", (0, 7, 8191)))
+@pytest.mark.parametrize("prompting", ["", "marker = false"])
+def test_a_clone_goes_on_from_what_it_said(prompting: str) -> None:
+    prompt = build(prompting).speak(CLONE, "Hi.", Past("Well,", (0, 7, 8191)))
     said = (155761, 155768, 163952)
     assert prompt.ids == (165137, 165146, *b"Well, Hi.", 165152, *SPEAKER, 165151, *said)
     assert prompt.semantic_only
@@ -191,9 +191,9 @@ def test_an_ending_is_an_ending_and_fits(text: str, codes: list[int], most: int)
     st.sampled_from(["", "marker = false"]),
 )
 def test_whatever_is_said_stands_between_the_two_markers_of_text(
-    text: str, codes: tuple[int, ...], dialect: str
+    text: str, codes: tuple[int, ...], prompting: str
 ) -> None:
-    prompt: Prompt = build(dialect).speak(CLONE, text, Past("so", codes))
+    prompt: Prompt = build(prompting).speak(CLONE, text, Past("so", codes))
     end = prompt.ids.index(165152)
     assert list(prompt.ids[2:end]) == spelt(joined("so", text))
     assert [id - 155761 for id in prompt.ids if 155761 <= id < 163953] == list(codes)
@@ -202,4 +202,4 @@ def test_whatever_is_said_stands_between_the_two_markers_of_text(
 def test_the_public_model_takes_no_tags_and_a_fine_tune_takes_its_own() -> None:
     assert build().text(LAUGHING, CLONE) == "Oh five."
     assert build('[tags]\nlaugh = "<laughs>"').text(LAUGHING, CLONE) == "Oh <laughs> five."
-    assert Prompts(PUBLIC, Dialect()).text(LAUGHING, replace(CLONE, tags={"happy": "[joy]"})) == "[joy] Oh five."
+    assert Prompts(PUBLIC, Prompting()).text(LAUGHING, replace(CLONE, tags={"happy": "[joy]"})) == "[joy] Oh five."

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from engine.spark.dialect import Dialect, parse_dialect
 from engine.spark.guards import budget
 from engine.spark.lm import Sampling
+from engine.spark.prompting import Prompting, parse_prompting
 from engine.spark.reader import Reading, SparkReader
 from engine.spark.voice_files import SparkVoice
 from engine.types import Segment, Span
@@ -17,8 +17,8 @@ ASHA = SparkVoice("asha", tokens=tuple(range(32)))
 RAVI = SparkVoice("ravi", tokens=tuple(range(32, 64)))
 
 
-def build(continuity_s: float = 0.0, dialect: Dialect | None = None) -> SparkReader:
-    return SparkReader(PUBLIC, dialect or Dialect(), {"asha": ASHA, "ravi": RAVI}, continuity_s)
+def build(continuity_s: float = 0.0, prompting: Prompting | None = None) -> SparkReader:
+    return SparkReader(PUBLIC, prompting or Prompting(), {"asha": ASHA, "ravi": RAVI}, continuity_s)
 
 
 def say(reader: SparkReader, text: str, utterance: int = 1, voice: str = "asha") -> Reading:
@@ -48,13 +48,13 @@ def test_a_segment_is_a_sequence_of_its_own_id_seed_and_budget() -> None:
 
 
 def test_a_fine_tune_is_sampled_as_it_wants_to_be() -> None:
-    dialect = parse_dialect("[sampling]\ntemperature = 0.7\nrepetition_penalty = 1.2")
-    sequence = say(build(dialect=dialect), "Hi").sequence
+    prompting = parse_prompting("[sampling]\ntemperature = 0.7\nrepetition_penalty = 1.2")
+    sequence = say(build(prompting=prompting), "Hi").sequence
     assert sequence.sampling == Sampling(temperature=0.7, repetition_penalty=1.2)
 
 
 def test_where_the_model_says_the_marker_anything_may_be_drawn() -> None:
-    reading = say(build(dialect=parse_dialect("marker = false")), "Hi")
+    reading = say(build(prompting=parse_prompting("marker = false")), "Hi")
     assert not reading.sequence.semantic_only
     assert reading.take([165151, 155768]) == [7]
 
@@ -71,7 +71,7 @@ def test_an_unknown_voice_is_refused() -> None:
 
 def test_an_utterance_keeps_its_voice_whatever_becomes_of_that() -> None:
     voices = {"asha": ASHA}
-    reader = SparkReader(PUBLIC, Dialect(), voices)
+    reader = SparkReader(PUBLIC, Prompting(), voices)
     first = say(reader, "One.")
     voices["asha"] = replace(RAVI, id="asha")
     assert say(reader, "Two.").speaker == first.speaker == ASHA.tokens

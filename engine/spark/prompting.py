@@ -31,12 +31,12 @@ FILE = "voice.toml"
 USUAL = Sampling()
 
 
-class DialectError(ValueError):
+class PromptingError(ValueError):
     """A `voice.toml` cannot be used; names the field, and says why."""
 
 
 @dataclass(frozen=True, slots=True)
-class Dialect:
+class Prompting:
     """How a model is spoken to. The defaults are the public model's, which understands no tags and has no speakers."""
 
     template: str = "{text}"
@@ -50,23 +50,23 @@ class Dialect:
         return voice.tags or self.tags
 
 
-def read_dialect(model: str | Path) -> Dialect:
-    """Return how the model in a folder is spoken to: as its voice.toml says, if there is one. Raises DialectError."""
+def read_prompting(model: str | Path) -> Prompting:
+    """Return how the model in a folder is spoken to: as its voice.toml says, if there is one. Raises PromptingError."""
     path = Path(model) / FILE
     try:
         text = path.read_text("utf-8")
     except FileNotFoundError:
-        return Dialect()
+        return Prompting()
     except (OSError, UnicodeDecodeError) as error:
-        raise DialectError(f"{path} cannot be read: {error}") from None
-    return parse_dialect(text, str(path))
+        raise PromptingError(f"{path} cannot be read: {error}") from None
+    return parse_prompting(text, str(path))
 
 
-def parse_dialect(text: str, place: str = FILE) -> Dialect:
-    """Read a voice.toml; `place` begins every complaint. Raises DialectError."""
+def parse_prompting(text: str, place: str = FILE) -> Prompting:
+    """Read a voice.toml; `place` begins every complaint. Raises PromptingError."""
     try:
         given = Fields(tomllib.loads(text), place)
-        dialect = Dialect(
+        prompting = Prompting(
             template(given, "{text}"),
             given.flag("marker", True),
             _sampling(given.table("sampling")),
@@ -75,12 +75,12 @@ def parse_dialect(text: str, place: str = FILE) -> Dialect:
         )
         given.done()
     except tomllib.TOMLDecodeError as error:
-        raise DialectError(f"{place} is not TOML: {error}") from None
+        raise PromptingError(f"{place} is not TOML: {error}") from None
     except (FieldError, VoiceError) as error:
-        raise DialectError(str(error)) from None
-    for voice in dialect.voices:
-        _check_speaker(voice, dialect, place)
-    return dialect
+        raise PromptingError(str(error)) from None
+    for voice in prompting.voices:
+        _check_speaker(voice, prompting, place)
+    return prompting
 
 
 def _sampling(given: Fields | None) -> Sampling:
@@ -102,9 +102,9 @@ def _voices(given: Fields | None, place: str) -> tuple[SparkVoice, ...]:
     return tuple(read_voice(name, given.value(name), f"{place}: voices.{name}") for name in given.names())
 
 
-def _check_speaker(voice: SparkVoice, dialect: Dialect, place: str) -> None:
-    named = "{speaker}" in (voice.template or dialect.template)
+def _check_speaker(voice: SparkVoice, prompting: Prompting, place: str) -> None:
+    named = "{speaker}" in (voice.template or prompting.template)
     if named and not voice.speaker:
-        raise DialectError(f"{place}: voices.{voice.id}: speaker is missing: the template names it")
+        raise PromptingError(f"{place}: voices.{voice.id}: speaker is missing: the template names it")
     if voice.speaker and not named:
-        raise DialectError(f"{place}: voices.{voice.id}: there is a speaker, but the template has no {{speaker}}")
+        raise PromptingError(f"{place}: voices.{voice.id}: there is a speaker, but the template has no {{speaker}}")

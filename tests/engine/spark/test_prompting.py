@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.spark.dialect import Dialect, DialectError, parse_dialect, read_dialect
 from engine.spark.lm import Sampling
+from engine.spark.prompting import Prompting, PromptingError, parse_prompting, read_prompting
 from engine.spark.voice_files import SparkVoice
 
 TOKENS = list(range(100, 132))
@@ -34,15 +34,15 @@ tokens = {TOKENS}
 
 
 def test_the_public_model_needs_no_file(tmp_path: Path) -> None:
-    dialect = read_dialect(tmp_path)
-    assert dialect == Dialect()
-    assert (dialect.template, dialect.marker) == ("{text}", True)
-    assert (dict(dialect.tags), dialect.voices, dialect.sampling) == ({}, (), Sampling(0.8, 50, 0.95, 1.0))
+    prompting = read_prompting(tmp_path)
+    assert prompting == Prompting()
+    assert (prompting.template, prompting.marker) == ("{text}", True)
+    assert (dict(prompting.tags), prompting.voices, prompting.sampling) == ({}, (), Sampling(0.8, 50, 0.95, 1.0))
 
 
 def test_everything_that_may_differ_is_read(tmp_path: Path) -> None:
     (tmp_path / "voice.toml").write_text(FULL, "utf-8")
-    assert read_dialect(tmp_path) == Dialect(
+    assert read_prompting(tmp_path) == Prompting(
         template="{speaker}: {text}",
         marker=False,
         sampling=Sampling(temperature=0.7, top_k=30),
@@ -55,9 +55,9 @@ def test_everything_that_may_differ_is_read(tmp_path: Path) -> None:
 
 
 def test_a_voice_understands_the_models_tags_unless_it_has_its_own() -> None:
-    dialect = Dialect(tags={"laugh": "<laughs>"})
-    assert dialect.tags_of(SparkVoice("a")) == {"laugh": "<laughs>"}
-    assert dialect.tags_of(SparkVoice("a", tags={"sigh": "[sighs]"})) == {"sigh": "[sighs]"}
+    prompting = Prompting(tags={"laugh": "<laughs>"})
+    assert prompting.tags_of(SparkVoice("a")) == {"laugh": "<laughs>"}
+    assert prompting.tags_of(SparkVoice("a", tags={"sigh": "[sighs]"})) == {"sigh": "[sighs]"}
 
 
 @pytest.mark.parametrize(
@@ -92,13 +92,13 @@ def test_a_voice_understands_the_models_tags_unless_it_has_its_own() -> None:
     ],
 )
 def test_what_is_wrong_is_named(text: str, told: str) -> None:
-    with pytest.raises(DialectError) as caught:
-        parse_dialect(text)
+    with pytest.raises(PromptingError) as caught:
+        parse_prompting(text)
     assert told in str(caught.value)
     assert str(caught.value).startswith("voice.toml")
 
 
 def test_a_file_that_is_no_text_is_told_so(tmp_path: Path) -> None:
     (tmp_path / "voice.toml").write_bytes(b"\xff\xfe")
-    with pytest.raises(DialectError, match=r"voice\.toml cannot be read"):
-        read_dialect(tmp_path)
+    with pytest.raises(PromptingError, match=r"voice\.toml cannot be read"):
+        read_prompting(tmp_path)
