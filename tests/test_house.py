@@ -78,9 +78,16 @@ ROOMS = {
         "engine.types engine.spark.prompting engine.spark.guards engine.spark.lm engine.spark.parser"
         " engine.spark.prompts engine.spark.vocabulary engine.spark.voice_files"
     ),
+    "engine.spark.made_up": Room(
+        "engine.types engine.spark.lm engine.spark.parser engine.spark.prompting engine.spark.prompts"
+        " engine.spark.vocabulary engine.spark.voice_files"
+    ),
+    "engine.spark.voice_book": Room("engine.types engine.learning engine.spark.voice_files"),
     "engine.spark.guards": Room("engine.types engine.spark.config", "numpy"),
     "engine.spark.random_weights": Room("engine.spark.*", "safetensors torch yaml"),
-    "engine.spark.*": Room("engine.types engine.audio.*", "numpy torch"),  # extra: nothing outside imports it unasked
+    "engine.spark.*": Room(
+        "engine.types engine.audio.* engine.learning", "numpy torch"
+    ),  # extra: nothing outside imports it unasked
     "engine.bench": Room("engine.spark.* engine.types", "numpy time torch"),
     "engine.tone": Room("engine.types engine.audio.*", "numpy time"),  # it can be told to be slow or to hang
     "engine.commands": Room("engine.types"),
