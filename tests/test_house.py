@@ -130,7 +130,8 @@ ROOMS = {
     "voice_server.fields": Room("voice_server.errors", "pydantic"),
     "voice_server.doors": Room("engine.types voice_server.errors voice_server.messages"),
     "voice_server.adapters.*": Room(
-        "voice_server.credentials voice_server.doors voice_server.errors voice_server.fields voice_server.messages",
+        "voice_server.credentials voice_server.dead voice_server.doors voice_server.errors voice_server.fields"
+        " voice_server.messages",
         "pydantic",
     ),
     "voice_server.dialects": Room("voice_server.adapters.* voice_server.doors"),

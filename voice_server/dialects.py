@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from voice_server.adapters import native, native_http, openai_http
+from voice_server.adapters import elevenlabs, elevenlabs_http, native, native_http, openai_http
 from voice_server.doors import Door
 
 DOORS: tuple[Door, ...] = (
+    *elevenlabs.DOORS,
+    *elevenlabs_http.DOORS,
     *native.DOORS,
     *native_http.DOORS,
     *openai_http.DOORS,  # last: it lists models to all who are nobody else's client

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from engine.types import Format as Format
 from engine.types import PcmFormat, SampleRate
+from engine.types import Voice as Voice
 from voice_server.errors import VoiceServerError
 
 SocketFormat = Literal[PcmFormat, "opus"]
@@ -137,7 +138,12 @@ class Invalid:
     loses_text: bool = False
 
 
-Command = Text | Flush | End | Cancel | Playback | Ping | Close | Invalid
+@dataclass(frozen=True, slots=True)
+class KeepAlive:
+    """The client is there, and has nothing to say: the socket is not idle."""
+
+
+Command = Text | Flush | End | Cancel | Playback | Ping | Close | Invalid | KeepAlive
 
 
 # Events.

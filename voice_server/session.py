@@ -123,7 +123,7 @@ class Session:
     def look_idle(self) -> None:
         """Close, if nothing has been spoken or said for longer than that may be."""
         limit_s, now = self._terms.limits.idle_timeout_s, self._clock()
-        if self._by_stream:
+        if not all(utterance.rests for utterance in self._by_stream.values()):
             self._active_at = now
         elif limit_s is not None and now - self._active_at > limit_s and not self._closed:
             self._closed = True

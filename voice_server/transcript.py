@@ -22,6 +22,7 @@ class Transcript:
         self._starts = array("Q")
         self._ends_s = array("d")
         self._last: Word | None = None
+        self._told = 0  # characters whose times have been told, where they are
 
     def append(self, text: str) -> None:
         """Take more text."""
@@ -41,6 +42,7 @@ class Transcript:
             self._ends_s.append(word.end_s)
         if words:
             self._last = words[-1]
+            self._told = self._last.end
 
     def split(self, position_s: float) -> tuple[str, str]:
         """Return the text spoken up to a position and the text that is not.
@@ -74,16 +76,23 @@ class Transcript:
         """
         return tuple(self._characters(words))
 
-    def trailing(self, end_s: float) -> tuple[Token, ...]:
-        """Return the characters after the last word that was placed, all at the end; none if there was no word."""
-        return tuple(self._spread(self._last.end, self.num_chars, end_s, end_s)) if self._last else ()
+    def trailing(self, end_s: float | None = None, upto: int | None = None) -> tuple[Token, ...]:
+        """Return the characters after those that were told, `upto` a position, all at `end_s` (None: of the last word).
+
+        None if there was no word.
+        """
+        if self._last is None:
+            return ()
+        at_s = self._last.end_s if end_s is None else end_s
+        start, self._told = self._told, max(self._told, self.num_chars if upto is None else upto)
+        return tuple(self._spread(start, self._told, at_s, at_s))
 
     def _characters(self, words: tuple[Word, ...]) -> Iterator[Token]:
-        last = self._last or Word(0, 0, 0.0, 0.0)
+        told, told_s = self._told, self._last.end_s if self._last else 0.0
         for word in words:
-            yield from self._spread(last.end, word.start, last.end_s, word.start_s)
+            yield from self._spread(told, word.start, told_s, word.start_s)
             yield from self._spread(word.start, word.end, word.start_s, word.end_s)
-            last = word
+            told, told_s = word.end, word.end_s
 
     def _spread(self, start: int, end: int, start_s: float, end_s: float) -> Iterator[Token]:
         step = (end_s - start_s) / max(end - start, 1)

@@ -75,6 +75,7 @@ class Utterance:
         self._live: SegmentId | None = None
         self._wants_room = False
         self._flushes: deque[tuple[int, int]] = deque()
+        self._flushed_at: deque[int] = deque()  # where in the text, of those handed to the loop
         self._last_flush = 0
         self._moments = Moments(text_at=now)
         metrics.utterances.inc()
@@ -88,6 +89,11 @@ class Utterance:
     def over(self) -> bool:
         """Whether nothing more will be spoken or sent."""
         return not _NEXT[self.state]
+
+    @property
+    def rests(self) -> bool:
+        """Whether it has nothing to speak and nothing to send, and waits for its client."""
+        return self._live is None and self.lane.empty and self.wake_at is None and self.state is State.SPEAKING
 
     def start(self, wait_s: float, deliver: Deliver, now: float) -> None:
         """Begin: its turn has come. The listener is busy with what it was sent before for another `wait_s`."""
@@ -199,7 +205,9 @@ class Utterance:
 
     def _settle_flushes(self) -> None:
         while self._flushes and self._flushes[0][1] <= self._intake.taken:
-            self._loop.flush(self.id, self._flushes.popleft()[0])
+            flush_id, at = self._flushes.popleft()
+            self._flushed_at.append(at)
+            self._loop.flush(self.id, flush_id)
 
     def on_delivery(self, delivery: Delivery, now: float) -> None:
         """Take what the engine made. A failure is for the session to tell; see `stop`."""
@@ -215,6 +223,7 @@ class Utterance:
         if delivery.ended is not None:
             self._release()
         if delivery.flushed is not None:
+            self._place_trailing(None, self._flushed_at.popleft())
             self.lane.put(Flushed(self.context, delivery.flushed))
         if delivery.closed:
             end_sample = delivery.first_sample + delivery.num_samples
@@ -326,9 +335,9 @@ class Utterance:
             self.lane.put(Timestamps(self.context, unit, self.transcript.characters(words), estimated))
         self.transcript.place(words)
 
-    def _place_trailing(self, end_s: float) -> None:
-        """Tell the characters after the last word, so that all of the text has been told."""
-        if self.options.timestamps == "char" and (rest := self.transcript.trailing(end_s)):
+    def _place_trailing(self, end_s: float | None, upto: int | None = None) -> None:
+        """Tell the characters after the last word, so that all of the text up to a place has been told."""
+        if self.options.timestamps == "char" and (rest := self.transcript.trailing(end_s, upto)):
             self.lane.put(Timestamps(self.context, "char", rest, not self._loop.info.aligned))
 
     def _answer_flushes(self) -> None:

@@ -17,6 +17,7 @@ from engine.types import Pcm
 from tests.engine.build import Clock
 from voice_server.adapters.native import HEADER, NativeAdapter
 from voice_server.allowance import Allowance
+from voice_server.doors import Adapter
 from voice_server.messages import Audio, Closed, Options
 from voice_server.metrics import Metrics
 from voice_server.session import Session
@@ -119,13 +120,15 @@ class Talk:
         self.began = self.clock.now
         self.metrics = Metrics()
         self.loop = SteppedLoop(self.engine, self.clock, self.clock.advance)
-        self.adapter = NativeAdapter(self.audio)
-        terms = Terms(self.options, self.audio, self.limits, self.allowance)
+        self.adapter, terms = self._agree()
         self.session = Session(self.loop, terms, self.metrics, self.clock, lambda at: None)
         self.heard = Heard()
         self._streams: dict[int, str] = {}
         self._sounding = 0
         self.closed = False
+
+    def _agree(self) -> tuple[Adapter, Terms]:
+        return NativeAdapter(self.audio), Terms(self.options, self.audio, self.limits, self.allowance)
 
     @property
     def now(self) -> float:

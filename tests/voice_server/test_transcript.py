@@ -111,6 +111,19 @@ def test_characters_are_spread_over_their_word_and_those_between_over_the_pause(
     assert [(token.text, token.start_ms, token.end_ms) for token in rest] == [("!", 750, 750), ("?", 750, 750)]
 
 
+def test_characters_are_told_once_though_a_flush_asks_for_them_before_the_next_word() -> None:
+    transcript = build("ab. cd! ")
+    first, second = Word(0, 2, 0.0, 0.2), Word(4, 6, 0.5, 0.7)
+    told = [*transcript.characters((first,))]
+    transcript.place((first,))
+    told += transcript.trailing(upto=4)
+    assert [(token.text, token.start_ms) for token in told[2:]] == [(".", 200), (" ", 200)]
+    told += transcript.characters((second,))
+    transcript.place((second,))
+    told += transcript.trailing(0.7)
+    assert "".join(token.text for token in told) == "ab. cd! "
+
+
 def test_without_a_word_there_is_no_sound_to_lay_characters_over() -> None:
     assert build("😀").trailing(0.0) == ()
 
