@@ -131,7 +131,7 @@ ROOMS = {
     "voice_server.doors": Room("engine.types voice_server.errors voice_server.messages"),
     "voice_server.adapters.*": Room(
         "voice_server.credentials voice_server.dead voice_server.doors voice_server.errors voice_server.fields"
-        " voice_server.messages",
+        " voice_server.messages voice_server.wav",
         "pydantic",
     ),
     "voice_server.dialects": Room("voice_server.adapters.* voice_server.doors"),
@@ -234,7 +234,8 @@ ROOMS = {
     # clients
     "voice_server.answers": Room("voice_server.messages"),
     "voice_server.client": Room("voice_server.answers voice_server.errors voice_server.messages", "asyncio websockets"),
-    "voice_server.sinks": Room("", "subprocess"),
+    "voice_server.wav": Room(),
+    "voice_server.sinks": Room("voice_server.wav", "subprocess"),
     "voice_server.private": Room("", "subprocess time"),
     "voice_server.say": Room("voice_server.client voice_server.sinks", "asyncio threading"),
     "voice_server.text": Room("engine.text.*"),

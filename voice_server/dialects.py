@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from voice_server.adapters import elevenlabs, elevenlabs_http, native, native_http, openai_http
+from voice_server.adapters import cartesia, cartesia_http, elevenlabs, elevenlabs_http, native, native_http, openai_http
 from voice_server.doors import Door
 
 DOORS: tuple[Door, ...] = (
@@ -10,6 +10,8 @@ DOORS: tuple[Door, ...] = (
     *elevenlabs_http.DOORS,
     *native.DOORS,
     *native_http.DOORS,
+    *cartesia.DOORS,
+    *cartesia_http.DOORS,
     *openai_http.DOORS,  # last: it lists models to all who are nobody else's client
 )
 """Of the lists that share a path the first one answers that wants the key where a request has it."""

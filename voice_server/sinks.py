@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import struct
 import subprocess
 import sys
 import tempfile
@@ -12,15 +11,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import BinaryIO, cast
 
+from voice_server.wav import UNKNOWN_LENGTH, header
+
 PLAYERS = ("aplay", "paplay", "afplay", "ffplay")
 """In the order of preference: ALSA, PulseAudio, macOS, and FFmpeg's, which also opens a window for pictures."""
 
 Sink = Callable[[bytes], object]
 """Takes encoded samples; may block."""
 
-UNKNOWN_LENGTH = 0xFFFFFFFF
-
-_CODES = {"pcm_s16le": (1, 2), "pcm_f32le": (3, 4), "alaw": (6, 1), "mulaw": (7, 1)}  # format tag, bytes per sample
 _PULSE = {"pcm_s16le": "s16le", "pcm_f32le": "float32le", "alaw": "alaw", "mulaw": "ulaw"}
 
 
@@ -32,7 +30,7 @@ class Wav:
         self._format = audio_format
         self._rate = sample_rate
         self._num_bytes = 0
-        file.write(self._header(UNKNOWN_LENGTH))
+        file.write(header(audio_format, sample_rate))
 
     def write(self, data: bytes) -> None:
         """Append encoded samples. May block, where the file is a pipe."""
@@ -44,14 +42,7 @@ class Wav:
         """Put the true length into the header; the file must be one that can seek."""
         self._file.write(b"\0" * (self._num_bytes % 2))
         self._file.seek(0)
-        self._file.write(self._header(min(self._num_bytes, UNKNOWN_LENGTH)))
-
-    def _header(self, num_bytes: int) -> bytes:
-        """Return 44 bytes: RIFF, a `fmt ` chunk of 16, and the beginning of `data`."""
-        code, size = _CODES[self._format]
-        whole = min(num_bytes + num_bytes % 2 + 36, UNKNOWN_LENGTH)
-        layout = struct.pack("<4sIHHIIHH", b"fmt ", 16, code, 1, self._rate, self._rate * size, size, 8 * size)
-        return struct.pack("<4sI4s", b"RIFF", whole, b"WAVE") + layout + struct.pack("<4sI", b"data", num_bytes)
+        self._file.write(header(self._format, self._rate, min(self._num_bytes, UNKNOWN_LENGTH)))
 
 
 def player() -> str | None:

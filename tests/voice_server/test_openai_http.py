@@ -6,17 +6,16 @@ import base64
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from http.client import HTTPConnection, HTTPResponse
+from http.client import HTTPResponse
 from typing import Any
-from urllib.parse import urlsplit
 
-import numpy as np
 import pytest
 
 from engine.tone import decode as pitches
-from engine.tone import hear, pitch_of, vocabulary
-from engine.types import Pcm
+from engine.tone import hear, pitch_of
 from tests.engine.audio.listening import decode_file
+from tests.voice_server.asking import TEXT, WORDS, heard, samples
+from tests.voice_server.asking import asking as any_asking
 from tests.voice_server.conftest import KEY
 from voice_server.adapters.openai_http import MODELS, read, refuse
 from voice_server.doors import Asked
@@ -31,23 +30,13 @@ from voice_server.errors import (
 )
 from voice_server.stand_ins import FEMALE, MALE
 
-WORDS = vocabulary(200)
-TEXT = " ".join(WORDS[:4])
-
 
 @contextmanager
 def asking(
     base: str, body: Mapping[str, object] | None, path: str = "/v1/audio/speech", key: str = "anything"
 ) -> Iterator[HTTPResponse]:
-    connection = HTTPConnection(urlsplit(base).netloc, timeout=30)
-    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
-    try:
-        connection.request(
-            "POST" if body is not None else "GET", path, json.dumps(body) if body is not None else None, headers
-        )
-        yield connection.getresponse()
-    finally:
-        connection.close()
+    with any_asking(base, path, body, {"Authorization": f"Bearer {key}"}) as response:
+        yield response
 
 
 def speech(**fields: object) -> dict[str, object]:
@@ -72,14 +61,6 @@ def test_every_format_holds_what_was_said(served: str, format: str | None, media
         pcm, rate = decode_file(response.read())
     assert rate == (48000 if format == "opus" else 24000)
     assert hear(pcm, rate, WORDS) == TEXT.split()
-
-
-def samples(data: bytes) -> Pcm:
-    return np.frombuffer(data, "<i2").astype(np.float32) / np.float32(32768)
-
-
-def heard(data: bytes) -> list[str]:
-    return hear(samples(data), 24000, WORDS)
 
 
 def test_bare_samples_are_24_khz_and_nothing_else(served: str) -> None:

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from voice_server.adapters.native_http import sound
 from voice_server.doors import Agreed, Asked, ListDoor, Refusal, Speakers, SpeechDoor, Wanted
 from voice_server.errors import BadInput, RateLimited, Refused, Unauthorized, VoiceServerError
 from voice_server.fields import validate
@@ -70,11 +71,6 @@ def read(asked: Asked) -> Wanted:
     if wanted.stream_format == "sse":
         return Wanted(wanted.input, Agreed(options), "text/event-stream", events)
     return Wanted(wanted.input, Agreed(options), media_type, sound)
-
-
-def sound(event: Event) -> Sequence[bytes]:
-    """Return the audio of an event as it is."""
-    return [bytes(event.data)] if isinstance(event, AudioOut) else ()
 
 
 def events(event: Event) -> Sequence[bytes]:
