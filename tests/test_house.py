@@ -63,6 +63,8 @@ ROOMS = {
     "engine.spark.lm": Room(),
     "engine.spark.vocabulary": Room("engine.spark.config"),
     "engine.spark.tokenizer": Room("engine.spark.*", "tokenizers"),
+    "engine.spark.tiny_tokenizer": Room("engine.spark.vocabulary", "tokenizers"),
+    "engine.spark.qwen2_config": Room("engine.spark.fields"),
     "engine.spark.layout": Room("engine.spark.config"),
     "engine.spark.checkpoint": Room(
         "engine.spark.config engine.spark.layout", "huggingface_hub safetensors torch yaml"

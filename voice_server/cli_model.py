@@ -30,9 +30,11 @@ def _make_tiny(given: argparse.Namespace) -> int:
     if missing := [name for name in NEEDED if find_spec(name) is None]:
         raise Misuse(f"model make-tiny needs {', '.join(missing)}: pip install 'voice-server[spark]'")
     from engine.spark.config import TINY
-    from engine.spark.random_weights import write_apbwe, write_bicodec
+    from engine.spark.qwen2_config import TINY_LM
+    from engine.spark.random_weights import write_apbwe, write_bicodec, write_lm
 
+    write_lm(given.folder, TINY_LM, given.seed)
     write_bicodec(given.folder, TINY, given.seed)
     write_apbwe(given.folder, *TINY_SUPERRES, seed=given.seed)
-    print(f"wrote {given.folder}/BiCodec and {given.folder}/AP-BWE")
+    print(f"wrote {given.folder}/LLM, {given.folder}/BiCodec and {given.folder}/AP-BWE")
     return 0

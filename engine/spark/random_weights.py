@@ -13,10 +13,13 @@ import yaml
 from safetensors.torch import save_file
 from torch import Generator, Tensor
 
+from engine.spark import qwen2_config
 from engine.spark.apbwe import shapes
 from engine.spark.config import BiCodecConfig, document
 from engine.spark.layout import Group, Spec, layout
+from engine.spark.qwen2_config import Qwen2Config
 from engine.spark.spectrum import FIXED as APBWE_FIXED
+from engine.spark.tiny_tokenizer import write_tokenizer
 
 Draw = Callable[[tuple[int, ...], Generator], Tensor]
 
@@ -41,6 +44,21 @@ def write_apbwe(folder: Path, channels: int, num_blocks: int, seed: int = 0) -> 
     sizes = {"ConvNeXt_channels": channels, "ConvNeXt_layers": num_blocks}
     (place / "config.json").write_text(json.dumps({**sizes, **APBWE_FIXED}, indent=4), "utf-8")
     torch.save({"generator": random_apbwe(channels, num_blocks, seed)}, place / "g_16kto48k")
+
+
+def write_lm(folder: Path, config: Qwen2Config, seed: int = 0) -> None:
+    """Write `LLM/` into a folder, in the public layout, with a small tokenizer."""
+    place = folder / "LLM"
+    place.mkdir(parents=True, exist_ok=True)
+    (place / "config.json").write_text(json.dumps(qwen2_config.document(config), indent=2), "utf-8")
+    save_file(random_lm(config, seed), place / "model.safetensors", {"format": "pt"})
+    write_tokenizer(place)
+
+
+def random_lm(config: Qwen2Config, seed: int = 0) -> dict[str, Tensor]:
+    """Draw the tensors of a language model."""
+    specs = [Spec(name, shape, Group.DECODE) for name, shape in qwen2_config.shapes(config).items()]
+    return random_tensors(specs, seed)
 
 
 def random_apbwe(channels: int, num_blocks: int, seed: int = 0) -> dict[str, Tensor]:

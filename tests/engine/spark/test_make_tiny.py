@@ -6,9 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.torch import load_file
 
 from engine.spark.bicodec import BiCodec
+from engine.spark.qwen2_config import TINY_LM, shapes
 from engine.spark.superres import APBWE
+from engine.spark.tokenizer import load_vocabulary
 from engine.spark.voices import global_tokens
 from voice_server.cli import main
 
@@ -23,6 +26,8 @@ def test_a_tiny_model_does_all_that_a_real_one_does(tmp_path: Path) -> None:
     wave = APBWE.load(tmp_path / "tiny/AP-BWE").upsample(codec.decode(range(8000, 8050), voice))
     assert wave.size == 48000
     assert 0.01 < wave.std() < 1
+    assert load_vocabulary(tmp_path / "tiny").size <= TINY_LM.vocab_size
+    assert load_file(tmp_path / "tiny/LLM/model.safetensors").keys() == shapes(TINY_LM).keys()
 
 
 def test_a_model_of_the_real_shape_needs_no_download() -> None:
