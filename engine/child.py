@@ -38,7 +38,7 @@ class Child:
         self._socket = sock
         self._inbox = Inbox()
         self._meter = LoadMeter(time.monotonic())
-        self._load = 0.0
+        self._load = self._queued_s = 0.0
 
     def run(self) -> None:
         """Start the engine that the parent asks for, warm it up, and serve until the parent is gone."""
@@ -59,15 +59,16 @@ class Child:
             if heard:
                 self._listen(engine, loop)
             if made := loop.step():
-                self._say((MADE, [delivery_to_plain(delivery) for delivery in made], self._load))
+                self._say((MADE, [delivery_to_plain(delivery) for delivery in made], self._load, self._queued_s))
             now = time.monotonic()
             self._load = self._meter.worked((now - woke_at) * loop.wanted, now)
+            self._queued_s = max(loop.queued_s - (now - woke_at), 0.0)  # one step is nobody's queue
 
     def _listen(self, engine: Engine, loop: EngineLoop) -> None:
         for commands in self._inbox.feed(self._read()):
             for command in commands:
                 if command == PING:
-                    self._say((PONG, self._load))
+                    self._say((PONG, self._load, self._queued_s))
                 elif command[0] in (ENROLL, FORGET):
                     self._say(answer(engine, command))
                 else:

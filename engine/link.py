@@ -33,7 +33,8 @@ class Link:
 
     `gone` resolves, to the reason, when the child is dead, hung, or has hung up; the process is killed then. What
     waits to be sent is bounded by what sessions may ask for in the time a hang takes to be noticed. `load` is the
-    share of its time, lately, that the child worked on what listeners wait for.
+    share of its time, lately, that the child worked on what listeners wait for, `queued_s` how much longer than a step
+    the last of them who came to be served had waited for it.
     """
 
     def __init__(
@@ -41,7 +42,7 @@ class Link:
     ) -> None:
         self.gone: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.info: asyncio.Future[EngineInfo] = asyncio.get_running_loop().create_future()
-        self.load = 0.0
+        self.load = self.queued_s = 0.0
         self._receive = receive
         self._learnt = learnt
         self._loop = asyncio.get_running_loop()
@@ -125,7 +126,7 @@ class Link:
             if message[0] == LEARNT:
                 self._learnt(message)
                 continue
-            self.load = message[-1]
+            self.load, self.queued_s = message[-2:]
             if message[0] == MADE:
                 self._receive(message[1])
 

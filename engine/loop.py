@@ -87,11 +87,13 @@ class EngineLoop:
     `handle` takes commands at any time, `step` does one turn, `wait_s` tells when the next one is wanted. A segment
     is given to the engine when the one before it of the same utterance has ended. Commands for utterances that are
     not open are ignored. What the engine raises is raised by `step` or `handle`: such an engine is beyond repair.
-    `wanted` is the share of the last step's work that listeners will have needed in real time.
+    `wanted` is the share of the last step's work that listeners will have needed in real time, `queued_s` how long the
+    one that was most urgent in it had waited, if it had made no sound yet.
     """
 
     def __init__(self, engine: Engine, clock: Clock = time.monotonic) -> None:
         self.wanted = 1.0
+        self.queued_s = 0.0
         self._engine = engine
         self._clock = clock
         self._utterances: dict[UtteranceId, _Utterance] = {}
@@ -128,6 +130,7 @@ class EngineLoop:
         now = self._clock()
         self.wanted = 1.0
         due = plan(self._live.values(), now)
+        self.queued_s = self._queued(due, now)
         if behind := self._most_behind(next(iter(due.values()), math.inf), now):
             self.wanted = behind.wanted(behind.listener.lead_s(now))
             self._convert(behind)
@@ -217,6 +220,12 @@ class EngineLoop:
                     utterance.first_chunk_at = min(utterance.first_chunk_at, now)
             utterance.made.extend(outputs)
             self._convert_head(utterance)
+
+    def _queued(self, due: Mapping[SegmentId, float], now: float) -> float:
+        first, lead_s = next(iter(due.items()), (0, 0.0))
+        return (
+            min(self._live[first].first_step_at, now) - self._live[first].submitted_at if lead_s == -math.inf else 0.0
+        )
 
     def _most_behind(self, first_lead_s: float, now: float) -> _Utterance | None:
         """Return whose audio to convert now rather than to work for a listener with `first_lead_s` in hand."""

@@ -91,6 +91,11 @@ class EngineProcess:
         return self._link.load if self._link else 0.0
 
     @property
+    def queued_s(self) -> float:
+        """How much longer than a step someone new waits for the engine, as it was with the last one."""
+        return self._link.queued_s if self._link else 0.0
+
+    @property
     def pid(self) -> int | None:
         """The process id of the child, if one is there."""
         return self._link.pid if self._link else None

@@ -13,7 +13,7 @@ from engine.commands import Abort, Close, Command, Flush, Open, Position, Submit
 from engine.types import Delivery, EngineInfo, Failed, Output, Segment, Span, Timing, Voice, Word
 
 INFO, PONG, MADE, LEARNT = range(4)
-"""What the child says: (INFO, engine info), (PONG, load), (MADE, [delivery, ...], load).
+"""What the child says: (INFO, engine info), (PONG, load, queued_s), (MADE, [delivery, ...], load, queued_s).
 
 Also (LEARNT, ask, problem, engine info), to what `engine.learning` asks.
 """

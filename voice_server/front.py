@@ -48,6 +48,10 @@ class ServedLoop(Loop, Protocol):
     def load(self) -> float:
         """The share of its time, lately, that the engine worked on what listeners wait for."""
 
+    @property
+    def queued_s(self) -> float:
+        """How much longer than a step someone new waits for the engine, as it was with the last one."""
+
     async def start(self) -> None:
         """Return when the engine is warm."""
 

@@ -36,3 +36,16 @@ def test_work_at_the_listeners_pace_is_wanted_however_much_he_has_in_hand() -> N
     wanted = wanted_while_speaking(max_lead_s=5.0, num_steps=600)
     assert wanted[150:240] == pytest.approx([0.05] * 90, rel=0.1)
     assert wanted[-200:] == pytest.approx([1.0] * 200, abs=0.1)
+
+
+def test_how_long_the_one_who_was_most_urgent_had_queued_is_told_until_it_has_been_heard() -> None:
+    clock = Clock()
+    loop = EngineLoop(Watched(clock, step_s=0.001), clock)
+    utterance = new_id()
+    loop.handle(Open(utterance, F32, 0.0))
+    loop.handle(Submit(build_segment(" ".join(WORDS), utterance)))
+    clock.advance(0.3)
+    while not any(delivery.num_samples for delivery in loop.step()):
+        assert loop.queued_s == pytest.approx(0.3)
+    loop.step()
+    assert loop.queued_s == 0.0

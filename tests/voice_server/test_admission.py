@@ -17,6 +17,7 @@ TICK_S = 0.1
 class Engine:
     ready: bool = True
     load: float = 0.0
+    queued_s: float = 0.0
 
 
 class House:
@@ -50,12 +51,53 @@ def test_with_room_left_everybody_is_let_in() -> None:
     assert not house.full()
 
 
-def test_a_busy_engine_keeps_new_sessions_out_until_it_is_clearly_less_busy() -> None:
+def test_a_busy_engine_keeps_new_sessions_out_until_it_is_less_busy() -> None:
     house = House()
-    for load, full in ((0.86, True), (0.80, True), (0.74, False), (0.80, False)):
+    for load, full in ((0.50, False), (0.86, True), (0.60, False)):
         house.engine.load = load
-        house.live(0.1)
+        house.live(60.0)
         assert house.full() is full
+
+
+def test_near_the_limit_who_has_just_been_let_in_counts_before_the_engine_shows_it() -> None:
+    house = House(num_sessions=100)
+    house.engine.load = 0.80
+    house.live(60.0)
+    let_in = 0
+    while not house.full():
+        house.allowance.num_sessions += 1
+        let_in += 1
+    assert let_in == 6  # 106 of them at 0.008 each are just below 0.85
+    house.allowance.num_sessions -= 1
+    assert not house.full()
+
+
+def test_far_from_the_limit_any_number_may_come_at_once() -> None:
+    house = House(num_sessions=10)
+    house.engine.load = 0.5
+    house.live(60.0)
+    house.allowance.num_sessions = 500
+    house.live(0.1)
+    assert not house.full()
+
+
+def test_what_few_sessions_cost_keeps_nobody_out() -> None:
+    house = House(num_sessions=2)
+    house.engine.load = 0.80
+    house.live(60.0)
+    assert not house.full()
+
+
+def test_near_the_limit_nobody_is_let_in_while_others_queue_for_the_engine() -> None:
+    house = House()
+    house.engine.load, house.engine.queued_s = 0.75, 0.2
+    house.live(60.0)
+    assert house.full()
+    house.engine.queued_s = 0.01
+    assert not house.full()
+    house.engine.load, house.engine.queued_s = 0.3, 0.2
+    house.live(0.1)
+    assert not house.full()
 
 
 def test_an_event_loop_that_is_busy_or_late_does_too() -> None:

@@ -18,6 +18,7 @@ class ServedLocally(LocalLoop):
     """A loop in the calling thread, with the life that a server gives it."""
 
     num_restarts = 0
+    queued_s = 0.0
     load = 0.0
 
     async def start(self) -> None: ...

@@ -134,6 +134,26 @@ async def test_who_is_refused_is_counted() -> None:
     waiting, refused = log.calls
     assert (waiting.refused, waiting.is_over) == (False, False)
     assert (refused.refused, refused.error) == (True, "HTTP 503")
+    assert refused.error_at is not None
+    assert 0.05 < refused.error_at < 0.2
+
+
+async def test_with_a_socket_for_each_call_none_is_used_twice_and_each_is_closed_when_it_has_been_heard() -> None:
+    lasted: list[float] = []
+
+    async def at_once(socket: ServerConnection, text: str) -> None:
+        began_at = time.monotonic()
+        await socket.send(SOUND * 10)
+        await done(socket, 200.0)
+        await socket.wait_closed()
+        lasted.append(time.monotonic() - began_at)
+
+    async with server(at_once) as url:
+        calls = (Call(0.0, ("a",)), Call(0.4, ("b",)))
+        log = await run(Plan(url, calls, 0.8, num_sockets=0, hold="once"))
+    assert log.num_sockets == 2
+    assert all(call.is_over and call.error is None for call in log.calls)
+    assert all(0.2 - SLACK_S <= each < 0.35 for each in lasted)
 
 
 async def test_text_is_fed_at_the_rate_that_was_planned() -> None:

@@ -25,7 +25,7 @@ CHARS_PER_S = 10_000.0
 """So fast that they come in handfuls, and what is seen is the price of a frame, not of waking up for it."""
 
 
-def idle(wishes: Wishes, sessions: int = 400) -> Result:
+def idle(wishes: Wishes, sessions: int = 1000) -> Result:
     """Sessions that have said something and stay."""
     sessions = wishes.listeners or sessions
     with serving(wishes, "espeak", "idle") as server:
@@ -59,6 +59,7 @@ def _weigh(server: Server, calls: list[Call], options: dict[str, object], target
         server_kb = (after.server_rss - before.server_rss) / 1000 / len(calls)
         engine_kb = (after.engine_rss - before.engine_rss) / 1000 / len(calls)
         found.rows += [
+            Row("memory above an empty server, server and engine", (server_kb + engine_kb) * len(calls) / 1000, "MB"),
             Row("memory per session, server and engine", server_kb + engine_kb, "kB", target_kb),
             Row("memory per session, server", server_kb, "kB"),
         ]

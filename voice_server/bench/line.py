@@ -124,7 +124,7 @@ class Line(asyncio.BufferedProtocol):
         if not self.opened.done():
             self.opened.set_exception(error)
         if self.log is not None and not self.log.is_over:
-            self.log.error = str(error)
+            self.log.error, self.log.error_at = str(error), self._clock()
             self.over(self)
 
     def _take(self, data: bytes) -> None:

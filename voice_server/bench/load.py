@@ -111,7 +111,7 @@ class Load:
         try:
             line = await self._connect()
         except (OSError, Refused, WireError) as error:
-            log.refused, log.error = isinstance(error, Refused), str(error)
+            log.refused, log.error, log.error_at = isinstance(error, Refused), str(error), self._now()
             self._count_down()
             return
         self._begin(line, call, log)
@@ -142,9 +142,15 @@ class Load:
         if log.cancelled_at is not None or not line.is_open:
             return  # it is listened to for what should not come
         played_at = log.times[0] + (log.done or {}).get("audio_ms", 0.0) / 1000 if log.times else 0.0
-        wait_s = played_at - self._now() if self._plan.hold == "played" else 0.0
+        wait_s = played_at - self._now() if self._plan.hold != "over" else 0.0
         if wait_s > 0.0:
-            asyncio.get_running_loop().call_later(wait_s, self._free.append, line)
+            asyncio.get_running_loop().call_later(wait_s, self._leave, line)
+        else:
+            self._leave(line)
+
+    def _leave(self, line: Line) -> None:
+        if self._plan.hold == "once":
+            line.close()
         else:
             self._free.append(line)
 

@@ -22,7 +22,7 @@ class CallLog:
 
     `times` and `sizes` (bytes) are those of its audio messages, `stray` the bytes of audio that came after its end.
     `audible_at` is when the message with the first sample above -50 dBFS came, `audible_s` where in the audio that
-    sample is. `started` and `done` are the server's own messages.
+    sample is. `error_at` is when it was refused or failed. `started` and `done` are the server's own messages.
     """
 
     planned_at: float
@@ -36,6 +36,7 @@ class CallLog:
     cancelled_at: float | None = None
     stray: int = 0
     error: str | None = None
+    error_at: float | None = None
     refused: bool = False
     started: dict[str, Any] | None = None
     done: dict[str, Any] | None = None

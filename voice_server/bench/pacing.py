@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from voice_server.bench import hearing, result
+from voice_server.bench.aborting import working
 from voice_server.bench.log import CallLog, Run
 from voice_server.bench.plan import Call, spread
 from voice_server.bench.result import Result, Row
@@ -94,7 +95,7 @@ def cancel(wishes: Wishes, listeners: int = 64) -> Result:
     with serving(wishes, "espeak", "cancel") as server:
         calls = [
             replace(call, cancel_s=random.uniform(RAMP_S, until_s) - call.at_s)
-            for call in _endless(server, listeners, until_s + 2.0)
+            for call in endless(server, listeners, until_s + 2.0)
         ]
         fast = server.run(Load(calls, until_s, options=PACED, num_sockets=listeners))
         slow_calls = [Call(call.at_s, call.pieces, cancel_s=5.0 + call.at_s) for call in calls[:4]]
@@ -104,6 +105,8 @@ def cancel(wishes: Wishes, listeners: int = 64) -> Result:
     found = Result("cancel", f"{listeners} paced sessions, each cancelled at a moment of its own", details=details)
     found.doubts = result.doubts(fast)
     found.rows = [*_fast_rows(fast.log.calls), *_slow_rows(slow.log.calls)]
+    if wishes.url is None:
+        found.rows += _engine_rows(wishes, listeners)
     return found
 
 
@@ -127,7 +130,17 @@ def _slow_rows(calls: list[CallLog]) -> Iterable[Row]:
     yield Row("audio after `cancelled`, read at 1 x", float(sum(call.stray for call in calls)), "bytes", 0.0)
 
 
-def _endless(server: Server, listeners: int, for_s: float) -> list[Call]:
+def _engine_rows(wishes: Wishes, utterances: int) -> Iterable[Row]:
+    """Measure how soon the engine is free: a step that has begun is ended, then the order is done."""
+    with working(utterances, wishes.random) as worker:
+        free = hearing.percentiles(worker.abort() for _ in range(50 if wishes.quick else 200))
+        steps = hearing.percentiles(worker.steps)
+    assert free
+    assert steps
+    yield Row("engine free after the order, p99 (one step + 2 ms)", free.p99, "ms", steps.p99 + 2.0)
+
+
+def endless(server: Server, listeners: int, for_s: float) -> list[Call]:
     """Return calls at random moments of the first second, that go on for longer than anyone measures."""
     random = server.wishes.random
     num_chars = round(for_s * server.chars_per_s * MARGIN)
@@ -136,7 +149,7 @@ def _endless(server: Server, listeners: int, for_s: float) -> list[Call]:
 
 def _stream(server: Server, listeners: int, options: Mapping[str, object], title: str) -> tuple[Result, Run]:
     until_s = RAMP_S + server.wishes.lasting(20.0)
-    calls = _endless(server, listeners, until_s + LEAD_S)
+    calls = endless(server, listeners, until_s + LEAD_S)
     load = Load(calls, until_s, RAMP_S, options, num_sockets=listeners, patience_s=0.0)
     probe = LagProbe(server, RAMP_S, until_s)
     run = server.run(load, probe)

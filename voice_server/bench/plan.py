@@ -33,8 +33,9 @@ class Plan:
     """What the load generator is to do against the server whose socket is at `url`.
 
     `num_sockets` are opened before the run begins, more when a call finds none free. A socket is free again when
-    its utterance is over, and with `hold` "played", when its listener has heard it. What is not over at `until_s`
-    gets `patience_s` more; then every socket is closed. A `slow` client reads no faster than the audio plays.
+    its utterance is over, and with `hold` "played", when its listener has heard it; with "once" it is closed then,
+    so that every call opens a socket of its own. What is not over at `until_s` gets `patience_s` more; then every
+    socket is closed. A `slow` client reads no faster than the audio plays.
     """
 
     url: str
@@ -42,7 +43,7 @@ class Plan:
     until_s: float
     patience_s: float = 10.0
     num_sockets: int = 1
-    hold: Literal["played", "over"] = "over"
+    hold: Literal["played", "over", "once"] = "over"
     slow: bool = False
     api_key: str | None = None
 

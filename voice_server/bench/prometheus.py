@@ -1,4 +1,4 @@
-"""What a server's own /metrics tell of a run: how late its event loop woke."""
+"""What a server's own /metrics tell of a run: how late its event loop woke, and how busy it is."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import re
 
 BUCKET = re.compile(r'^tts_loop_lag_seconds_bucket\{le="([^"]+)"\} (\S+)$', re.MULTILINE)
 
+LOAD = re.compile(r'^tts_load\{of="[^"]+"\} (\S+)$', re.MULTILINE)
+
 Buckets = dict[float, float]
 """Upper bounds in seconds, and how many values so far did not exceed them."""
 
@@ -14,6 +16,11 @@ Buckets = dict[float, float]
 def buckets_of(exposition: str) -> Buckets:
     """Read the buckets of the loop's lag from what /metrics says; empty if they are not there."""
     return {float(bound): float(num) for bound, num in BUCKET.findall(exposition)}
+
+
+def load_of(exposition: str) -> float | None:
+    """Return the highest load that /metrics tell; None if they do not."""
+    return max(map(float, LOAD.findall(exposition)), default=None)
 
 
 def lag_ms(before: Buckets, after: Buckets, share: float = 0.99) -> float | None:

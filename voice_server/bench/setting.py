@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from random import Random
-from typing import Literal
+from typing import Literal, Protocol
 from urllib.parse import urlsplit, urlunsplit
 
 from voice_server.bench.drive import drive
@@ -68,7 +68,7 @@ class Load:
     counted_from_s: float = 0.0
     options: Mapping[str, object] = field(default_factory=dict)
     num_sockets: int = 1
-    hold: Literal["played", "over"] = "over"
+    hold: Literal["played", "over", "once"] = "over"
     patience_s: float = 10.0
     slow: bool = False
     memory: bool = False
@@ -89,7 +89,7 @@ class Server:
     scenario: str
     lengths: dict[str, float] = field(default_factory=dict)
 
-    def run(self, load: Load, probe: LagProbe | None = None) -> Run:
+    def run(self, load: Load, probe: Probe | None = None) -> Run:
         """Put a load on it. Raises GeneratorFailed."""
         plan = Plan(
             stream_url(self.url, {**load.options, "audio": "binary"} if "audio" not in load.options else load.options),
@@ -131,17 +131,37 @@ class Server:
         """Return what its processes have used so far, memory included."""
         return self.watched.usage(memory=True) if self.watched else None
 
+    @property
+    def engine(self) -> int:
+        """The process of its engine, as it is now. Raises Unmeasured where that cannot be seen."""
+        self.watched = _process_at(self.url)
+        below = self.watched.engines if self.watched else ()
+        if len(below) != 1:
+            raise Unmeasured("the engine's process cannot be seen")
+        return below[0]
+
     def buckets(self) -> Buckets:
         """Read how late its event loop woke so far."""
+        return buckets_of(self.metrics())
+
+    def metrics(self) -> str:
+        """Read its /metrics; empty where it does not tell."""
         parts = urlsplit(self.url if "://" in self.url else f"http://{self.url}")
         scheme = {"ws": "http", "wss": "https"}.get(parts.scheme, parts.scheme)
         headers = {"Authorization": f"Bearer {self.wishes.api_key}"} if self.wishes.api_key else {}
         request = urllib.request.Request(urlunsplit((scheme, parts.netloc, "/metrics", "", "")), headers=headers)
         try:
             with urllib.request.urlopen(request, timeout=5.0) as response:
-                return buckets_of(response.read().decode("utf-8"))
+                return str(response.read().decode("utf-8"))
         except OSError:
-            return {}
+            return ""
+
+
+class Probe(Protocol):
+    """Does something while a run lasts."""
+
+    def look(self, now_s: float) -> None:
+        """To be called several times a second, with the seconds into the run."""
 
 
 @dataclass(slots=True)

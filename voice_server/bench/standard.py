@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from voice_server.bench import entering, footprint, pacing, reading, report, speaking
+from voice_server.bench import entering, faults, footprint, overload, pacing, reading, report, speaking
 from voice_server.bench.drive import GeneratorFailed
 from voice_server.bench.report import NoPlace
 from voice_server.bench.result import Result
@@ -18,6 +18,8 @@ STANDARD: dict[str, Scenario] = {
     **pacing.SCENARIOS,
     **footprint.SCENARIOS,
     **reading.SCENARIOS,
+    **overload.SCENARIOS,
+    **faults.SCENARIOS,
 }
 """The standard set, in the order it is run."""
 
