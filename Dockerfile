@@ -19,7 +19,7 @@ RUN pip --python /opt/voice-server/bin/python install --no-cache-dir --no-deps /
 
 FROM build AS build-cuda
 ARG VLLM=0.32.0
-RUN pip --python /opt/voice-server/bin/python install --no-cache-dir "$(echo /wheels/*.whl)[spark]" "vllm==${VLLM}"
+RUN pip --python /opt/voice-server/bin/python install --no-cache-dir "$(echo /wheels/*.whl)[vllm]" "vllm==${VLLM}"
 
 # What both images have: an init that reaps and passes signals on, a user who owns nothing but the models, licences.
 # DL3008: packages of the system are not pinned, so that they come with the distribution's security fixes.

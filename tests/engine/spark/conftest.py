@@ -1,7 +1,8 @@
-"""Without torch, as in `make test`, tests marked `spark` are not collected: `make test-spark` runs them."""
+"""Tests of torch or vLLM are not collected where that is not installed: `make test-spark` and `test-vllm` run them."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,11 +19,16 @@ HERE = Path(__file__).parent
 GOLDEN = HERE / "golden"
 
 
-def is_marked(path: Path) -> bool:
-    return "pytestmark = pytest.mark.spark" in path.read_text("utf-8")
+def is_marked(path: Path, name: str) -> bool:
+    return re.search(rf"^pytestmark = .*pytest\.mark\.{name}\b", path.read_text("utf-8"), re.M) is not None
 
 
-collect_ignore = [] if find_spec("torch") else [path.name for path in HERE.glob("test_*.py") if is_marked(path)]
+collect_ignore = [
+    path.name
+    for mark, library in (("spark", "torch"), ("vllm", "vllm"))
+    for path in HERE.glob("test_*.py")
+    if is_marked(path, mark) and not find_spec(library)
+]
 
 
 @pytest.fixture(autouse=True, scope="session")
