@@ -109,7 +109,8 @@ class Segment:
 
     `gap_ms` of silence go before it; 0 joins it to the segment before without a pause. `speed`, `pitch` and
     `volume` are factors of the voice's own (1.0); `seed` is for engines that draw random numbers. `emotion` colours
-    all of it ("": neutral); one that is not among the engine's `tags` is ignored.
+    all of it ("": neutral); one that is not among the engine's `tags` is ignored. Nothing of an `exact`
+    one is approximated in order to be early.
     """
 
     id: SegmentId
@@ -123,6 +124,7 @@ class Segment:
     volume: float = 1.0
     seed: int = 0
     emotion: str = ""
+    exact: bool = False
 
     @property
     def text(self) -> str:

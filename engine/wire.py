@@ -88,7 +88,7 @@ def segment_to_plain(segment: Segment) -> tuple[Any, ...]:
     spans = [(span.text, span.start, span.end, span.tag, span.ipa) for span in segment.spans]
     names = (segment.id, segment.utterance, segment.voice, segment.language)
     factors = (segment.speed, segment.pitch, segment.volume)
-    return spans, names, (segment.gap_ms, *factors, segment.seed, segment.emotion)
+    return spans, names, (segment.gap_ms, *factors, segment.seed, segment.emotion, segment.exact)
 
 
 def _segment_from_plain(spans: list[Any], names: tuple[Any, ...], manner: tuple[Any, ...]) -> Segment:

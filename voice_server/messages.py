@@ -26,6 +26,7 @@ class Options(BaseModel):
     `frame_ms` is the length of an Opus packet, of other formats the most that goes into one message. Which rates
     and bit rates go with which format is checked when they are used: see `casting.output_of`. `markup` is whether
     Markdown, HTML and tags are taken out of the text: "literal" has tags that are not known read, "off" all of it.
+    `exact` gives up an earlier first sound where it would cost exactness.
     `lexicon` holds lines of pronunciations, over the server's own: see `engine.text.lexicon`.
     """
 
@@ -48,6 +49,7 @@ class Options(BaseModel):
     max_buffer_delay_ms: Annotated[int, Field(ge=0, le=10_000)] = 400
     max_lead_s: Annotated[float, Field(ge=0.0, le=3600.0)] = 10.0
     markup: Literal["on", "literal", "off"] = "on"
+    exact: bool = False
     lexicon: Annotated[str, Field(max_length=65_536)] = ""
 
     @property

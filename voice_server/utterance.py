@@ -188,6 +188,7 @@ class Utterance:
             volume=options.volume,
             seed=self._seed,
             emotion=lines.emotion,
+            exact=options.exact,
         )
         self._live = segment.id
         self._metrics.segments.inc()

@@ -36,6 +36,7 @@ SEGMENT = Segment(
     volume=0.25,
     seed=4294967295,
     emotion="whisper",
+    exact=True,
 )
 
 COMMANDS: list[Command] = [

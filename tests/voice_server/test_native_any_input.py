@@ -17,7 +17,7 @@ from voice_server.messages import Command, Failure, Invalid, Ping, Pong, Text
 FIELDS = [
     *("text", "context_id", "flush", "end", "cancel", "played_ms", "playback", "ping", "close", "voice", "language"),
     *("format", "sample_rate", "frame_ms", "timestamps", "speed", "pitch", "volume", "seed"),
-    *("max_buffer_delay_ms", "max_lead_s", "audio", "unheard_of"),
+    *("max_buffer_delay_ms", "max_lead_s", "exact", "audio", "unheard_of"),
 ]
 
 CHARS = st.text(st.characters(exclude_categories=()), max_size=20)

@@ -134,12 +134,13 @@ def test_there_is_never_more_than_one_segment_under_way() -> None:
 
 
 def test_a_segment_says_how_it_is_to_be_spoken() -> None:
-    speaker = Speaker(Options(speed=2.0, pitch=0.5, volume=1.5, seed=11))
+    speaker = Speaker(Options(speed=2.0, pitch=0.5, volume=1.5, seed=11, exact=True))
     speaker.utterance.append("Hello there.", speaker.now)
     speaker.utterance.flush(speaker.now)
     (segment,) = speaker.loop.segments
     assert (segment.utterance, segment.voice, segment.language) == (speaker.utterance.id, "tone", "en-us")
     assert (segment.speed, segment.pitch, segment.volume, segment.seed) == (2.0, 0.5, 1.5, 11)
+    assert segment.exact
     assert [(span.start, span.end) for span in segment.spans] == [(0, 5), (6, 12)]
 
 
