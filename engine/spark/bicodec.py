@@ -71,6 +71,11 @@ class BiCodec:
         made: list[Pcm] = self._stepper.step(feeds)
         return made
 
+    @property
+    def num_batched(self) -> tuple[int, int]:
+        """How many calls of the wave generator there were so far, and of how many streams together."""
+        return self._stepper.num_calls, self._stepper.num_rows
+
     def voice(self, global_ids: object) -> Voice:
         """Return what 32 speaker tokens come to, computed once for each voice."""
         ids = _speaker_ids(global_ids)

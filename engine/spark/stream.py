@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from math import inf
 from typing import NamedTuple
@@ -11,7 +12,7 @@ import torch
 from torch import Tensor
 
 from engine.spark import generator, prenet, ramp
-from engine.spark.carry import whole
+from engine.spark.carry import Carry, whole
 from engine.spark.config import HOP
 from engine.spark.lanes import Lane, Stage
 from engine.spark.prenet import Voice
@@ -65,15 +66,20 @@ class Stream:
 
 
 class Stepper:
-    """Steps streams together through both stages."""
+    """Steps streams together through both stages.
+
+    `num_calls` counts the calls of the second one, where nearly all the work is, and `num_rows` the streams in them.
+    """
 
     def __init__(self, first: prenet.Prenet, second: generator.WaveGenerator) -> None:
+        self.num_calls = 0
+        self.num_rows = 0
         self._num_codes = len(first.table)
         self._device = first.table.device
         self._first, self._second = first, second
         self._stages: tuple[Stage[Stream], Stage[Stream]] = (
             Stage(lambda ids, streams, carry: first(ids, _voices(streams), carry), prenet.LOOKAHEAD + 1),
-            Stage(lambda frames, _, carry: second(frames, carry), generator.LOOKAHEAD),
+            Stage(lambda frames, _, carry: self._generate(frames, carry), generator.LOOKAHEAD),
         )
 
     def checked(self, ids: object) -> Tensor:
@@ -91,41 +97,49 @@ class Stepper:
         with torch.inference_mode():
             for feed in feeds:
                 _take(feed)
-            made = self._run([feed.stream for feed in feeds])
-            return [self._give(feed, made.get(id(feed.stream))) for feed in feeds]
+            given = self._run([feed.stream for feed in feeds])
+            given |= self._previews([feed.stream for feed in feeds if _is_preview_due(feed)])
+        for feed in feeds:
+            if feed.is_last:
+                feed.stream.begin()
+        return [given.get(id(feed.stream), _NOTHING) for feed in feeds]
 
-    def _run(self, streams: Sequence[Stream]) -> dict[int, Tensor]:
+    def _run(self, streams: Sequence[Stream]) -> dict[int, Pcm]:
         """Run both stages, and return the samples of the streams that got any, by id()."""
         for stream, frames in self._stages[0].step([(stream, stream.tokens) for stream in streams]):
             stream.frames.add(frames)
         made = self._stages[1].step([(stream, stream.frames) for stream in streams])
-        return {id(stream): samples for stream, samples in made}
-
-    def _give(self, feed: Feed, made: Tensor | None) -> Pcm:
-        stream = feed.stream
-        given = stream.join.exact(_pcm(made)) if made is not None else np.empty(0, np.float32)
-        if stream.join.is_exact:
-            stream.known = stream.known.new_empty(0)
-        elif not (stream.exact or feed.is_last):
-            given = self._preview(stream, feed.lead_s)
-        if feed.is_last:
-            stream.begin()
+        given = {id(stream): stream.join.exact(_pcm(samples)) for stream, samples in made}
+        for stream in streams:
+            if stream.join.is_exact:
+                stream.known = stream.known.new_empty(0)
         return given
 
-    def _preview(self, stream: Stream, lead_s: float) -> Pcm:
-        start = stream.join.num_out // HOP
-        if not ramp.is_due(lead_s, len(stream.known) - start):
-            return np.empty(0, np.float32)
-        return stream.join.preview(self._window(stream, start, start + ramp.NUM_PREVIEWED))
+    def _previews(self, streams: Sequence[Stream]) -> dict[int, Pcm]:
+        """Return the previews of these streams, by id(): of those together that know and have heard as much."""
+        groups: dict[tuple[int, int], list[Stream]] = defaultdict(list)
+        for stream in streams:
+            groups[len(stream.known), stream.join.num_out // HOP].append(stream)
+        made: dict[int, Pcm] = {}
+        for (_, start), group in groups.items():
+            windows = self._windows(group, start, start + ramp.NUM_PREVIEWED)
+            made |= {id(stream): stream.join.preview(pcm) for stream, pcm in zip(group, windows, strict=True)}
+        return made
 
-    def _window(self, stream: Stream, start: int, stop: int) -> Pcm:
-        """Return the samples of tokens [start, stop) and FADE more, as if the utterance ended with the newest token."""
+    def _windows(self, streams: Sequence[Stream], start: int, stop: int) -> list[Pcm]:
+        """Return the samples of tokens [start, stop) and FADE more, as if they ended with the newest one."""
         origin = max(start - generator.LOOKAHEAD - prenet.LOOKAHEAD, 0)
-        frames = self._first(stream.known[None, origin:], _voices([stream]), whole())
+        known = torch.stack([stream.known[origin:] for stream in streams])
+        frames = self._first(known, _voices(streams), whole())
         begin = max(start - generator.LOOKAHEAD, 0)
         end = stop + generator.LOOKAHEAD + 1
-        pcm = _pcm(self._second(frames[:, begin - origin : end - origin], whole())[0])
-        return pcm[(start - begin) * HOP : (stop - begin) * HOP + ramp.FADE]
+        pcm = _pcm(self._generate(frames[:, begin - origin : end - origin], whole()))
+        return list(pcm[:, (start - begin) * HOP : (stop - begin) * HOP + ramp.FADE])
+
+    def _generate(self, frames: Tensor, carry: Carry) -> Tensor:
+        self.num_calls += 1
+        self.num_rows += len(frames)
+        return self._second(frames, carry)
 
 
 def _take(feed: Feed) -> None:
@@ -136,6 +150,13 @@ def _take(feed: Feed) -> None:
         stream.known = torch.cat((stream.known, feed.ids))
 
 
+def _is_preview_due(feed: Feed) -> bool:
+    stream = feed.stream
+    if stream.exact or stream.join.is_exact or feed.is_last:
+        return False
+    return ramp.is_due(feed.lead_s, len(stream.known) - stream.join.num_out // HOP)
+
+
 def _voices(streams: Sequence[Stream]) -> Voice:
     return Voice.stack([stream.voice for stream in streams])
 
@@ -143,3 +164,6 @@ def _voices(streams: Sequence[Stream]) -> Voice:
 def _pcm(samples: Tensor) -> Pcm:
     pcm: Pcm = samples.to("cpu", torch.float32).numpy()
     return pcm
+
+
+_NOTHING: Pcm = np.empty(0, np.float32)
