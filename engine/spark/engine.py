@@ -212,4 +212,5 @@ class SparkEngine:
 
 def _louder(pcm: Pcm, volume: float) -> Pcm:
     """Return sound as loud as is asked for, and not beyond full scale."""
-    return np.clip(pcm * np.float32(volume), -1.0, 1.0)
+    louder: Pcm = np.clip(pcm * np.float32(volume), -1.0, 1.0)
+    return louder
