@@ -90,6 +90,7 @@ ROOMS = {
         " engine.spark.vocabulary engine.spark.voice_files"
     ),
     "engine.spark.voice_book": Room("engine.types engine.learning engine.spark.voice_files"),
+    "engine.spark.ramp": Room("engine.types engine.audio.*", "numpy"),
     "engine.spark.planner": Room("engine.types engine.spark.ramp"),
     "engine.spark.lm_hash": Room("engine.spark.lm"),
     "engine.spark.guards": Room("engine.types engine.spark.config", "numpy"),
