@@ -31,6 +31,10 @@ class VoicesFixed(VoiceRefused):
     """An engine that learns no voices was asked to."""
 
 
+class NotAnswered(Exception):
+    """The engine was not there to answer, or died over it: ask again."""
+
+
 @runtime_checkable
 class Learner(Protocol):
     """An Engine whose voices may change. Each of these takes less than its `max_step_s`, and shows in `info` at once.

@@ -11,7 +11,7 @@ from importlib.metadata import entry_points
 from typing import Any
 
 from engine.commands import Abort, Close, Command, Flush, Open, Position, Submit
-from engine.learning import enrolment, forgetting, refusal
+from engine.learning import NotAnswered, enrolment, forgetting, refusal
 from engine.link import Link
 from engine.types import Deliver, Delivery, EngineInfo, Failed, Output, Segment, SegmentId, UtteranceId, Voice, new_id
 from engine.wire import command_to_plain, delivery_from_plain, info_from_plain
@@ -150,7 +150,7 @@ class EngineProcess:
     async def enroll(self, voice: Voice, pcm: bytes) -> None:
         """Have the engine learn a voice from a clip (float32, little-endian, 16 kHz); then `info` has it.
 
-        Raises VoiceRefused, and EngineError where no engine is there to answer.
+        Raises VoiceRefused, and NotAnswered where no engine is there to do so.
         """
         ask = new_id()
         await self._learn(ask, enrolment(ask, voice, pcm))
@@ -162,7 +162,7 @@ class EngineProcess:
 
     async def _learn(self, ask: int, asked: tuple[Any, ...]) -> None:
         if self._link is None:
-            raise EngineError("the engine is not ready: ask again in a moment")
+            raise NotAnswered("the engine is not ready: ask again in a moment")
         answered = self._asks[ask] = asyncio.get_running_loop().create_future()
         self._link.send(asked)
         try:
@@ -261,7 +261,7 @@ class EngineProcess:
     def _leave_unanswered(self, message: str) -> None:
         for answered in self._asks.values():
             if not answered.done():
-                answered.set_exception(EngineError(message))
+                answered.set_exception(NotAnswered(message))
 
     def _give_up(self, utterances: list[UtteranceId], message: str) -> None:
         for utterance in utterances:

@@ -190,7 +190,9 @@ ROOMS = {
         " voice_server.messages",
         "starlette asyncio time",
     ),
-    "voice_server.openapi": Room("voice_server.adapters.* voice_server.exchange voice_server.reading", "pydantic"),
+    "voice_server.openapi": Room(
+        "voice_server.adapters.* voice_server.enrolment voice_server.exchange voice_server.reading", "pydantic"
+    ),
     "voice_server.admission": Room("engine.load voice_server.allowance voice_server.errors"),
     "voice_server.lobby": Room(
         "voice_server.access voice_server.credentials voice_server.errors voice_server.keys", "asyncio starlette"
@@ -229,10 +231,16 @@ ROOMS = {
         " voice_server.reading voice_server.stats",
         "starlette time",
     ),
+    "voice_server.clips": Room("engine.audio.* voice_server.errors", "asyncio"),
+    "voice_server.enrolment": Room(
+        "engine.audio.* engine.learning engine.types voice_server.bodies voice_server.clips voice_server.errors"
+        " voice_server.fields voice_server.front voice_server.journal",
+        "pydantic starlette",
+    ),
     "voice_server.app": Room(
-        "voice_server.config voice_server.demo voice_server.dialects voice_server.doors voice_server.errors"
-        " voice_server.front voice_server.http_doors voice_server.pages voice_server.reading voice_server.refusals"
-        " voice_server.request_ids",
+        "voice_server.config voice_server.demo voice_server.dialects voice_server.doors voice_server.enrolment"
+        " voice_server.errors voice_server.front voice_server.http_doors voice_server.pages voice_server.reading"
+        " voice_server.refusals voice_server.request_ids",
         "starlette",
     ),
     "voice_server.server": Room(

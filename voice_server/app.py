@@ -11,6 +11,7 @@ from voice_server.config import Settings
 from voice_server.demo import demo_routes
 from voice_server.dialects import DOORS
 from voice_server.doors import ListDoor, SocketDoor, SpeechDoor
+from voice_server.enrolment import Enrolment
 from voice_server.errors import VoiceServerError
 from voice_server.front import Front, ServedLoop
 from voice_server.http_doors import Requests
@@ -24,7 +25,12 @@ def create_app(settings: Settings, loop: ServedLoop) -> Starlette:
     """Build the ASGI application. `app.state.front` is its Front."""
     front = Front(settings, loop)
     app = Starlette(
-        routes=[*_doors(front), *Pages(front, Legibility(loop)).routes(), *demo_routes()],
+        routes=[
+            *_doors(front),
+            *Enrolment(front).routes(),
+            *Pages(front, Legibility(loop)).routes(),
+            *demo_routes(),
+        ],
         middleware=[Middleware(RequestIds), *_cors(settings.allowed_origins)],
         exception_handlers={VoiceServerError: on_error},
         lifespan=front.lifespan,
@@ -50,7 +56,7 @@ def _cors(origins: tuple[str, ...]) -> list[Middleware]:
         Middleware(
             CORSMiddleware,
             allow_origins=origins,
-            allow_methods=["GET", "POST"],
+            allow_methods=["GET", "POST", "DELETE"],
             allow_headers=["Authorization", "Content-Type", "X-API-Key", "XI-API-Key", HEADER],
             expose_headers=["Server-Timing", "Retry-After", HEADER, WARNING],
         )

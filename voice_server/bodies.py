@@ -31,11 +31,7 @@ async def json_object(request: Request, max_bytes: int) -> dict[str, Any]:
 
     Raises BadJson, MessageTooLarge, TooSlow.
     """
-    try:
-        async with asyncio.timeout(BODY_S):
-            data = await _read(request, max_bytes)
-    except TimeoutError:
-        raise TooSlow(f"the body did not come within {BODY_S:g} s: send it whole") from None
+    data = await whole(request, max_bytes, BODY_S)
     if not data:
         return {}
     try:
@@ -47,10 +43,19 @@ async def json_object(request: Request, max_bytes: int) -> dict[str, Any]:
     return {name: value for name, value in body.items() if value is not None}
 
 
+async def whole(request: Request, max_bytes: int, within_s: float) -> bytes:
+    """Return all of a body. Raises MessageTooLarge, TooSlow."""
+    try:
+        async with asyncio.timeout(within_s):
+            return bytes(await _read(request, max_bytes))
+    except TimeoutError:
+        raise TooSlow(f"the body did not come within {within_s:g} s: send it whole") from None
+
+
 async def _read(request: Request, max_bytes: int) -> bytearray:
     data = bytearray()
     async for part in request.stream():
         data += part
         if len(data) > max_bytes:
-            raise MessageTooLarge(f"a body has at most {max_bytes} bytes: send the text in parts")
+            raise MessageTooLarge(f"a body has at most {max_bytes} bytes here: send less at a time")
     return data

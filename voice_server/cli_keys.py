@@ -38,7 +38,7 @@ def _add_create(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     description = "Make a key: it is printed on stdout, this once, and the file gets no more than its hash."
     create = actions.add_parser("create", help="make a key", description=description)
     create.add_argument("--name", required=True, help="whose it is, or what for")
-    help_ = "speak, metrics or admin; give it again for more (speak)"
+    help_ = "speak, metrics, voices or admin; give it again for more (speak)"
     create.add_argument("--scope", action="append", choices=get_args(Scope), help=help_)
     create.add_argument("--expires", type=_duration, metavar="TIME", help="from now, as 12h, 30d or 8w (never)")
     create.add_argument("--sessions", type=_count, metavar="N", help="at a time (as many as the server allows)")

@@ -11,6 +11,8 @@
     │   ├── BinaryFrame        binary_frame     1003
     │   ├── MessageTooLarge    message_too_large 1009   413
     │   ├── TooSlow            too_slow                408
+    │   ├── BadClip            bad_clip
+    │   ├── VoicesFixed        voices_fixed            501
     │   └── TooManyUnread      too_many_unread
     ├── Refused                                1008   403  no
     │   ├── Unauthorized       unauthorized           401
@@ -110,6 +112,19 @@ class TooSlow(BadInput):
 
     code = "too_slow"
     http_status = 408
+
+
+class BadClip(BadInput):
+    """No voice can be learnt from a recording."""
+
+    code = "bad_clip"
+
+
+class VoicesFixed(BadInput):
+    """The engine that runs here learns no voices."""
+
+    code = "voices_fixed"
+    http_status = 501
 
 
 class TooManyUnread(BadInput):

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from starlette.applications import Starlette
 
-from engine.types import Loop
+from engine.types import Loop, Voice
 from voice_server.access import Access
 from voice_server.admission import Admission
 from voice_server.allowance import Allowance, Quota
@@ -57,6 +57,12 @@ class ServedLoop(Loop, Protocol):
 
     async def stop(self) -> None:
         """End the engine."""
+
+    async def enroll(self, voice: Voice, pcm: bytes) -> None:
+        """Have the engine learn a voice from a clip, see `engine.learning`. Raises VoiceRefused, NotAnswered."""
+
+    async def forget(self, voice_id: str) -> None:
+        """Have the engine part with a voice. Raises VoiceRefused, NotAnswered."""
 
 
 class Front:

@@ -12,8 +12,8 @@ from typing import Literal, Protocol
 
 from voice_server.allowance import Quota
 
-Scope = Literal["speak", "metrics", "admin"]
-"""What a key is good for: speech, looking at the server's numbers, everything."""
+Scope = Literal["speak", "metrics", "voices", "admin"]
+"""What a key is good for: speech, looking at the server's numbers, adding and removing voices, everything."""
 
 KEYS_VARIABLE = "VOICE_SERVER_KEYS"
 """The environment's name for the file of keys."""

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from voice_server.adapters.native_http import MEDIA_TYPES, SpeechRequest
+from voice_server.enrolment import VoiceRequest
 from voice_server.exchange import TokenRequest
 from voice_server.reading import TextRequest
 
@@ -35,7 +36,11 @@ def description() -> dict[str, Any]:
                 "get": _got("Show how a text is read, by its address alone", TextRequest, shown),
             },
             "/v1/tokens": {"post": _posted("Exchange the key for a token that stands in for it", TokenRequest, _TOKEN)},
-            "/v1/voices": {"get": _plain("The voices, their languages, and the variants that go with any of them")},
+            "/v1/voices": {
+                "get": _plain("The voices, their languages, and the variants that go with any of them"),
+                "post": _recorded("Add a voice that is learnt from a recording, 2 to 30 s long", VoiceRequest, _VOICE),
+            },
+            "/v1/voices/{name}": {"delete": _removed("Remove a voice that was learnt")},
             "/healthz": {"get": _plain("Whether the process lives")},
             "/readyz": {"get": _plain("Whether a new session would be served")},
             "/v1/stats": {"get": _plain("How the server is, in one look")},
@@ -53,6 +58,8 @@ def description() -> dict[str, Any]:
 
 
 _BYTES = {"type": "string", "format": "binary"}
+
+_VOICE = {"description": "The voice, which is there for everybody", "content": {"application/json": {}}}
 
 _TOKEN = {
     "description": "The token, and until when it opens",
@@ -83,6 +90,17 @@ _ERRORS = {
 def _posted(summary: str, asked: type[BaseModel], answer: dict[str, Any]) -> dict[str, Any]:
     body = {"content": {"application/json": {"schema": asked.model_json_schema()}}, "required": True}
     return {"summary": summary, "requestBody": body, "responses": _responses(answer)}
+
+
+def _recorded(summary: str, asked: type[BaseModel], answer: dict[str, Any]) -> dict[str, Any]:
+    body = {"content": {"audio/*": {"schema": _BYTES}}, "required": True}
+    responses = {status: told for status, told in _responses(answer).items() if status != "200"}
+    return {**_got(summary, asked, answer), "requestBody": body, "responses": {"201": answer, **responses}}
+
+
+def _removed(summary: str) -> dict[str, Any]:
+    name = {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}
+    return {"summary": summary, "parameters": [name], "responses": {"204": {"description": "It is gone"}}}
 
 
 def _got(summary: str, asked: type[BaseModel], answer: dict[str, Any]) -> dict[str, Any]:

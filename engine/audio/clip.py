@@ -9,15 +9,12 @@ first channel), or `BAD` and a sentence.
 from __future__ import annotations
 
 import re
-import resource
 import sys
 import wave
 from collections.abc import Iterator
 from io import BytesIO
 
-import av
 import numpy as np
-from av.error import FFmpegError
 
 from engine.audio.resample import RATES, Resampler
 from engine.types import Pcm
@@ -67,6 +64,8 @@ def decode(data: bytes) -> Pcm:
     kind = next((name for name, begins in _FORMATS.items() if begins.match(data)), None)
     if kind is None:
         raise BadClip("the clip is no WAV, FLAC, MP3, Ogg, M4A or WebM file: convert it to one")
+    from av.error import FFmpegError  # whoever only wants to know how to ask for this needs no FFmpeg
+
     try:
         pcm = np.concatenate([np.zeros(0, np.float32), *_sound(BytesIO(data), kind)])
     except (FFmpegError, ValueError, OverflowError, MemoryError) as error:
@@ -96,6 +95,8 @@ def check(pcm: Pcm) -> None:
 
 def _sound(file: BytesIO, kind: str) -> Iterator[Pcm]:
     """Yield the first channel of the first audio stream at 16 kHz, a little more than the longest clip at most."""
+    import av
+
     with av.open(file, "r", format=kind, options=_NO_PROTOCOL, metadata_errors="replace") as container:
         stream = next(iter(container.streams.audio), None)
         if stream is None or not _CODECS.fullmatch(stream.codec_context.name):
@@ -118,6 +119,8 @@ def _sound(file: BytesIO, kind: str) -> Iterator[Pcm]:
 
 def confine() -> None:
     """Give up what decoding does not take: more memory and time, and opening anything at all."""
+    import resource  # not on Windows
+
     with open("/proc/self/statm", encoding="ascii") as file:
         used = int(file.read().split()[0]) * resource.getpagesize()
     limits = {

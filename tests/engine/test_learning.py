@@ -11,8 +11,8 @@ import pytest
 
 from engine import process as engine_process
 from engine.espeak import EspeakEngine
-from engine.learning import NAME, Learner, VoiceRefused, VoicesFixed
-from engine.process import EngineError, EngineProcess
+from engine.learning import NAME, Learner, NotAnswered, VoiceRefused, VoicesFixed
+from engine.process import EngineProcess
 from engine.tone import ToneEngine
 from engine.types import Output, Voice, new_id
 from tests.engine.build import Heard, build_segment
@@ -105,9 +105,9 @@ async def test_engines_whose_voices_are_fixed_say_so(engine: str) -> None:
 
 async def test_who_asks_an_engine_that_dies_of_it_is_told_and_the_next_one_is_answered() -> None:
     async with running(TARGET) as process:
-        with pytest.raises(EngineError, match="the engine died"):
+        with pytest.raises(NotAnswered, match="the engine died"):
             await process.enroll(Voice(DEADLY, "", "en"), CLIP)
-        with pytest.raises(EngineError, match="not ready"):
+        with pytest.raises(NotAnswered, match="not ready"):
             await process.enroll(ASHA, CLIP)
         await until_ready(process)
         await process.enroll(ASHA, CLIP)
@@ -119,7 +119,7 @@ async def test_who_asks_an_engine_that_is_stopped_is_told() -> None:
         asked = asyncio.ensure_future(process.enroll(ASHA, CLIP))
         await asyncio.sleep(0)
         await process.stop()
-        with pytest.raises(EngineError, match="has been stopped"):
+        with pytest.raises(NotAnswered, match="has been stopped"):
             await asked
 
 

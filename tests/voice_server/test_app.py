@@ -7,6 +7,7 @@ from starlette.requests import Request
 
 from engine.loop import LocalLoop
 from engine.tone import ToneEngine
+from engine.types import Voice
 from voice_server.config import Settings
 from voice_server.errors import Busy
 from voice_server.front import Front
@@ -24,6 +25,10 @@ class ServedLocally(LocalLoop):
     async def start(self) -> None: ...
 
     async def stop(self) -> None: ...
+
+    async def enroll(self, voice: Voice, pcm: bytes) -> None: ...
+
+    async def forget(self, voice_id: str) -> None: ...
 
 
 def build_front() -> Front:
