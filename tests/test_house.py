@@ -75,8 +75,9 @@ ROOMS = {
         "engine.spark.config engine.spark.layout", "huggingface_hub safetensors torch yaml"
     ),
     "engine.spark.fields": Room(),
-    "engine.spark.voice_files": Room("engine.types engine.text.tags engine.spark.fields"),
-    "engine.spark.prompting": Room("engine.spark.fields engine.spark.lm engine.spark.voice_files"),
+    "engine.spark.tables": Room("", "pydantic"),
+    "engine.spark.voice_files": Room("engine.types engine.learning engine.text.tags engine.spark.tables", "pydantic"),
+    "engine.spark.prompting": Room("engine.spark.lm engine.spark.tables engine.spark.voice_files", "pydantic"),
     "engine.spark.parser": Room("engine.spark.vocabulary engine.spark.voice_files"),
     "engine.spark.prompts": Room(
         "engine.types engine.spark.prompting engine.spark.parser engine.spark.vocabulary engine.spark.voice_files"
@@ -273,8 +274,9 @@ ROOMS = {
         "voice_server.allowance voice_server.key_file voice_server.keys voice_server.misuse", "time"
     ),
     "voice_server.cli_model": Room("engine.spark.* voice_server.misuse"),
+    "voice_server.cli_voices": Room("voice_server.client voice_server.misuse voice_server.voices"),
     "voice_server.cli": Room(
-        "voice_server.cli_keys voice_server.cli_model voice_server.keys voice_server.misuse"
+        "voice_server.cli_keys voice_server.cli_model voice_server.cli_voices voice_server.keys voice_server.misuse"
         " voice_server.bench.* voice_server.client voice_server.config voice_server.doctor voice_server.errors"
         " voice_server.private voice_server.say voice_server.server voice_server.sinks voice_server.text"
         " voice_server.voices",
@@ -364,40 +366,3 @@ def test_the_table_keeps_the_two_packages_and_the_adapters_apart() -> None:
     adapters = ROOMS["voice_server.adapters.*"]
     assert "voice_server" not in engine_rooms
     assert not re.search(r"engine|session|starlette", f"{adapters.ours} {adapters.libraries}")
-
-
-@pytest.mark.parametrize(
-    ("name", "source"),
-    [
-        ("engine.tail", "import voice_server.session"),
-        ("engine.tail", "from voice_server import session"),
-        ("engine.tail", "def speak():\n    from engine.loop import EngineLoop"),
-        ("engine.tail", "import importlib\nimportlib.import_module('engine.loop')"),
-        ("engine.tail", "from importlib import import_module\nimport_module('engine.loop')"),
-        ("engine.tail", "import torch"),
-        ("engine.scheduler", "import numpy.linalg as la"),
-        ("engine.scheduler", "from time import monotonic"),
-        ("engine.audio.frames", "import engine.text"),
-        ("engine.audio.frames", "from ..text import anything"),
-        ("voice_server.adapters.native", "from voice_server import messages, session"),
-        ("voice_server.adapters.native", "from ..session import Session"),
-        ("voice_server.adapters.native", "import engine.types"),
-        ("voice_server.session", "import asyncio"),
-        ("voice_server.session", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import voice_server.app"),
-        ("voice_server.client", "from starlette.websockets import WebSocket"),
-    ],
-)
-def test_a_planted_wrong_import_is_found(name: str, source: str) -> None:
-    planted = Module(name, name.replace(".", "/") + ".py", source)
-    known = NAMES | {"voice_server.session", "engine.loop"}
-    assert len(wrong_imports(planted, known)) == 1
-
-
-def test_a_module_in_no_room_is_told_what_to_do() -> None:
-    (message,) = wrong_imports(Module("voice_server.attic", "voice_server/attic.py", ""))
-    assert "add a row for voice_server.attic to ROOMS" in message
-
-
-def test_modules_of_one_package_may_import_each_other_and_the_plain_standard_library() -> None:
-    source = "import json\nfrom .frames import anything\nfrom engine.audio import encode\nimport numpy as np"
-    assert wrong_imports(Module("engine.audio.resample", "engine/audio/resample.py", source)) == []

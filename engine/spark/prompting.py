@@ -21,10 +21,13 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated, Any
 
-from engine.spark.fields import FieldError, Fields
+from pydantic import BaseModel, Field, TypeAdapter
+
 from engine.spark.lm import Sampling
-from engine.spark.voice_files import SparkVoice, VoiceError, read_tags, read_voice, template
+from engine.spark.tables import STRICT, TableError, read
+from engine.spark.voice_files import SparkVoice, Tags, Template, VoiceError, read_voice
 
 FILE = "voice.toml"
 
@@ -50,6 +53,28 @@ class Prompting:
         return voice.tags or self.tags
 
 
+class _Sampling(BaseModel):
+    model_config = STRICT
+
+    temperature: Annotated[float, Field(ge=0.0, le=2.0)] = USUAL.temperature
+    top_k: Annotated[int, Field(ge=0, le=10_000)] = USUAL.top_k
+    top_p: Annotated[float, Field(gt=0.0, le=1.0)] = USUAL.top_p
+    repetition_penalty: Annotated[float, Field(ge=1.0, le=2.0)] = USUAL.repetition_penalty
+
+
+class _File(BaseModel):
+    model_config = STRICT
+
+    template: Template = "{text}"
+    marker: bool = True
+    sampling: _Sampling = _Sampling()
+    tags: Tags = {}
+    voices: dict[str, dict[str, Any]] = {}
+
+
+_FILE = TypeAdapter(_File)
+
+
 def read_prompting(model: str | Path) -> Prompting:
     """Return how the model in a folder is spoken to: as its voice.toml says, if there is one. Raises PromptingError."""
     path = Path(model) / FILE
@@ -65,46 +90,21 @@ def read_prompting(model: str | Path) -> Prompting:
 def parse_prompting(text: str, place: str = FILE) -> Prompting:
     """Read a voice.toml; `place` begins every complaint. Raises PromptingError."""
     try:
-        given = Fields(tomllib.loads(text), place)
-        prompting = Prompting(
-            template(given, "{text}"),
-            given.flag("marker", True),
-            _sampling(given.table("sampling")),
-            read_tags(given.table("tags")),
-            _voices(given.table("voices"), place),
-        )
-        given.done()
+        file = read(_FILE, tomllib.loads(text), place)
+        voices = [read_voice(name, values, f"{place}: voices.{name}") for name, values in file.voices.items()]
     except tomllib.TOMLDecodeError as error:
         raise PromptingError(f"{place} is not TOML: {error}") from None
-    except (FieldError, VoiceError) as error:
+    except (TableError, VoiceError) as error:
         raise PromptingError(str(error)) from None
-    for voice in prompting.voices:
-        _check_speaker(voice, prompting, place)
-    return prompting
+    for voice in voices:
+        _check_speaker(voice, file.template, f"{place}: voices.{voice.id}")
+    sampling = Sampling(**file.sampling.model_dump())
+    return Prompting(file.template, file.marker, sampling, dict(file.tags), tuple(voices))
 
 
-def _sampling(given: Fields | None) -> Sampling:
-    if given is None:
-        return USUAL
-    sampling = Sampling(
-        temperature=given.number("temperature", 0.0, 2.0, USUAL.temperature),
-        top_k=given.count("top_k", 10_001, USUAL.top_k),
-        top_p=given.number("top_p", 0.01, 1.0, USUAL.top_p),
-        repetition_penalty=given.number("repetition_penalty", 1.0, 2.0, USUAL.repetition_penalty),
-    )
-    given.done()
-    return sampling
-
-
-def _voices(given: Fields | None, place: str) -> tuple[SparkVoice, ...]:
-    if given is None:
-        return ()
-    return tuple(read_voice(name, given.value(name), f"{place}: voices.{name}") for name in given.names())
-
-
-def _check_speaker(voice: SparkVoice, prompting: Prompting, place: str) -> None:
-    named = "{speaker}" in (voice.template or prompting.template)
+def _check_speaker(voice: SparkVoice, template: str, place: str) -> None:
+    named = "{speaker}" in (voice.template or template)
     if named and not voice.speaker:
-        raise PromptingError(f"{place}: voices.{voice.id}: speaker is missing: the template names it")
+        raise PromptingError(f"{place}: speaker is missing: the template names it")
     if voice.speaker and not named:
-        raise PromptingError(f"{place}: voices.{voice.id}: there is a speaker, but the template has no {{speaker}}")
+        raise PromptingError(f"{place}: there is a speaker, but the template has no {{speaker}}")

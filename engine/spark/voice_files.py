@@ -10,14 +10,16 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Annotated, Any, ClassVar, Literal
 
-from engine.spark.fields import FieldError, Fields
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, TypeAdapter
+
+from engine.learning import NAME
+from engine.spark.tables import STRICT, Line, TableError, read
 from engine.text.tags import EMOTIONS, EVENTS
 from engine.types import Voice
 
 NUM_TOKENS = 32
-NUM_CODES = 4096
 
 Gender = Literal["female", "male"]
 GENDERS: tuple[Gender, ...] = ("female", "male")
@@ -25,14 +27,15 @@ GENDERS: tuple[Gender, ...] = ("female", "male")
 Level = Literal["very_low", "low", "moderate", "high", "very_high"]
 LEVELS: tuple[Level, ...] = ("very_low", "low", "moderate", "high", "very_high")
 
-NUM_PITCHES = 1001
-NUM_SPEEDS = 11
+Code = Annotated[int, Field(ge=0, lt=4096)]
+Pitch = Annotated[int, Field(ge=0, le=1000)]
+Speed = Annotated[int, Field(ge=0, le=10)]
+Language = Annotated[str, StringConstraints(pattern="^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$", max_length=35)]
+"""A BCP 47 tag."""
 
-NAME = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?")
-"""What a voice may be called: it is a file's name too, on any system."""
-
-_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 _RESERVED = re.compile(r"con|prn|aux|nul|com\d|lpt\d")
+"""What Windows takes for devices."""
+
 _MOST_BYTES = 1 << 16
 
 
@@ -47,9 +50,30 @@ class Style:
     `values` are the pitch (mel) and the speed (syllables a second) that the model has chosen for them.
     """
 
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
     pitch: Level = "moderate"
     speed: Level = "moderate"
-    values: tuple[int, int] | None = None
+    values: tuple[Pitch, Speed] | None = None
+
+
+def _template(put: str) -> str:
+    if put.count("{text}") != 1:
+        raise ValueError("it must hold {text} once")
+    return put
+
+
+def _known(tags: Mapping[str, str]) -> Mapping[str, str]:
+    if unknown := tags.keys() - EMOTIONS - EVENTS:
+        raise ValueError(f"there is no tag {min(unknown)!r}: there are {', '.join(sorted(EMOTIONS | EVENTS))}")
+    return tags
+
+
+Template = Annotated[Line, AfterValidator(_template)]
+"""How a text is put: it stands where `{text}` does, and the name of a model's speaker where `{speaker}` does."""
+
+Tags = Annotated[Mapping[str, Line], AfterValidator(_known)]
+"""How a model writes the emotions and events that it understands, by our names for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +84,25 @@ class SparkVoice:
     trained with. `template` and `tags` are the model's own where they are empty (see `Prompting`).
     """
 
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
     id: str
-    name: str = ""
-    language: str = "en"
+    name: Line = ""
+    language: Language = "en"
     gender: Gender | None = None
-    tokens: tuple[int, ...] = ()
+    tokens: Annotated[tuple[Code, ...], Field(min_length=NUM_TOKENS, max_length=NUM_TOKENS)] = ()
     style: Style | None = None
-    speaker: str = ""
-    template: str = ""
-    tags: Mapping[str, str] = field(default_factory=dict)
+    speaker: Line = ""
+    template: Template = ""
+    tags: Tags = field(default_factory=dict)
 
     @property
     def listed(self) -> Voice:
         """What clients are told of it."""
         return Voice(self.id, self.name or self.id, self.language, self.gender)
+
+
+_VOICE = TypeAdapter(SparkVoice)
 
 
 def check_name(name: str) -> None:
@@ -82,34 +111,18 @@ def check_name(name: str) -> None:
         raise VoiceError(f"a voice's name is 1 to 64 of a-z, 0-9, - and _, not {name[:80]!r}")
 
 
-def check_language(language: str) -> None:
-    """Raise VoiceError for what is no language tag."""
-    if len(language) > 35 or not _LANGUAGE.fullmatch(language):
-        raise VoiceError(f"language must be a tag such as en, en-in or hi, not {language[:80]!r}")
-
-
 def read_voice(voice_id: str, values: object, place: str) -> SparkVoice:
     """Return the voice that a parsed table describes. Raises VoiceError, naming the field; `place` begins it."""
     try:
         check_name(voice_id)
-        given = Fields(values, place)
-        voice = SparkVoice(
-            voice_id,
-            given.text("name", ""),
-            given.text("language", "en"),
-            cast(Gender, given.choice("gender", GENDERS)) if given.has("gender") else None,
-            given.counts("tokens", NUM_TOKENS, NUM_CODES),
-            _style(given.table("style")),
-            given.text("speaker", ""),
-            template(given, ""),
-            read_tags(given.table("tags")),
-        )
-        given.done()
-        check_language(voice.language)
-    except FieldError as error:
-        raise VoiceError(str(error)) from None
+        if not isinstance(values, Mapping):
+            raise VoiceError(f"it must be a table, not {values!r:.60}")
     except VoiceError as error:
         raise VoiceError(f"{place}: {error}") from None
+    try:
+        voice = read(_VOICE, {**values, "id": voice_id}, place)
+    except TableError as error:
+        raise VoiceError(str(error)) from None
     if voice.style and not voice.gender:
         raise VoiceError(f"{place}: gender is missing: a voice with a style is a female or a male one")
     if not (voice.tokens or voice.style or voice.speaker):
@@ -117,45 +130,10 @@ def read_voice(voice_id: str, values: object, place: str) -> SparkVoice:
     return voice
 
 
-def template(given: Fields, default: str) -> str:
-    """Return how a voice's text is put. Raises FieldError."""
-    put = given.text("template", default)
-    if put and put.count("{text}") != 1:
-        raise given.wrong(f"template must hold {{text}} once, not as {put!r}")
-    return put
-
-
-def read_tags(given: Fields | None) -> dict[str, str]:
-    """Return how a model writes the tags it understands, by our names for them. Raises FieldError."""
-    if given is None:
-        return {}
-    if unknown := [name for name in given.names() if name not in EMOTIONS | EVENTS]:
-        raise given.wrong(f"there is no {unknown[0]!r}: there are {', '.join(sorted(EMOTIONS | EVENTS))}")
-    return {name: given.text(name) for name in given.names()}
-
-
-def _style(given: Fields | None) -> Style | None:
-    if given is None:
-        return None
-    pitch, speed = (cast(Level, given.choice(name, LEVELS, "moderate")) for name in ("pitch", "speed"))
-    values = None
-    if given.has("pitch_value") or given.has("speed_value"):
-        values = given.count("pitch_value", NUM_PITCHES), given.count("speed_value", NUM_SPEEDS)
-    given.done()
-    return Style(pitch, speed, values)
-
-
 def describe(voice: SparkVoice) -> dict[str, Any]:
     """Return what `read_voice` reads this voice from."""
-    style = voice.style
-    described: dict[str, Any] = {"name": voice.name, "language": voice.language, "gender": voice.gender}
-    if style:
-        described["style"] = {"pitch": style.pitch, "speed": style.speed}
-        if style.values:
-            described["style"] |= dict(zip(("pitch_value", "speed_value"), style.values, strict=True))
-    others = {"speaker": voice.speaker, "template": voice.template, "tags": dict(voice.tags)}
-    described |= others | {"tokens": list(voice.tokens)}
-    return {name: value for name, value in described.items() if value}
+    described: dict[str, Any] = _VOICE.dump_python(voice, mode="json", exclude_defaults=True, exclude={"id"})
+    return described
 
 
 class VoiceFolder:

@@ -85,7 +85,7 @@ def test_recordings_of_every_kind_are_taken(learning: Server, container: str) ->
     ],
 )
 def test_what_is_wrong_with_a_request_is_named(learning: Server, query: dict[str, str], field: str) -> None:
-    answer = post(learning, **query)
+    answer = post(learning, CLIP, {}, **query)
     assert (answer.status, json.loads(answer.body)["error"]["field"]) == (400, field)
     assert "new" not in names(learning)
 
@@ -159,7 +159,7 @@ def test_an_engine_whose_voices_are_fixed_says_so(tmp_path: Path) -> None:
 
 def test_where_there_are_keys_it_takes_one_for_voices(tmp_path: Path) -> None:
     keys = KeyRingFile(tmp_path / "keys.jsonl")
-    speaks, adds, rules = (keys.make(scope, scope) for scope in ("speak", "voices", "admin"))  # type: ignore[arg-type]
+    speaks, adds, rules = (keys.make(scope, scope) for scope in ("speak", "voices", "admin"))
     with running(tmp_path, "--keys", str(keys.path), first=LEARNS) as server:
         assert wrong(post(server, name="asha"))[:2] == (401, "unauthorized")
         assert wrong(server.ask("DELETE", "/v1/voices/tone"))[:2] == (401, "unauthorized")
