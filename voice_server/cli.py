@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from voice_server.cli_keys import add_keys
 from voice_server.cli_model import add_model
+from voice_server.cli_voices import add_actions
 from voice_server.keys import KEYS_VARIABLE
 from voice_server.misuse import Misuse
 
@@ -332,12 +333,14 @@ def _add_text(commands: Commands) -> None:
 
 
 def _add_voices(commands: Commands) -> None:
-    voices = commands.add_parser("voices", help="list the voices", description="List the voices.")
+    description = "List the voices; or add and remove those of a server, see docs/voices.md."
+    voices = commands.add_parser("voices", help="list, add and remove voices", description=description)
     voices.add_argument("--language", metavar="TAG", help="only those that speak it, as hi or en-us")
     _add_url(voices)
     _add_engine(voices)
     _add_api_key(voices)
     voices.set_defaults(run=_voices)
+    add_actions(voices, _api_key)
 
 
 def _add_doctor(commands: Commands) -> None:
