@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -7,11 +8,17 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from engine.audio.clip import decode
 from engine.audio.resample import Resampler
+from engine.learning import CLIP_RATE
 from engine.spark.bicodec import BiCodec
 from engine.spark.loudness import normalized
 from engine.spark.mel import mel_frames
+from engine.spark.voice_book import VoiceBook
+from engine.spark.voice_files import VoiceFolder
 from engine.spark.voices import global_tokens, reference_clip
+from engine.types import Voice
+from tests.engine.audio.clips import wav
 from tests.engine.spark.comparing import distance
 from tests.engine.spark.conftest import GOLDEN
 
@@ -88,3 +95,12 @@ def test_a_clip_with_numbers_that_are_none_is_refused(codec: BiCodec) -> None:
 def test_a_rate_that_cannot_be_resampled_is_named(codec: BiCodec) -> None:
     with pytest.raises(ValueError, match="cannot resample 12345 Hz"):
         global_tokens(np.zeros(100, np.float32), 12345, codec)
+
+
+def test_a_recording_becomes_a_voice_that_is_kept_and_speaks(codec: BiCodec, clips: Golden, tmp_path: Path) -> None:
+    pcm = decode(wav(clips["wave_2s"].repeat(2).astype(np.float32), 16_000))
+    book = VoiceBook([], VoiceFolder(tmp_path))
+    book.enroll(Voice("asha", "Asha", "hi"), pcm, lambda clip: global_tokens(clip, CLIP_RATE, codec))
+    kept = VoiceFolder(tmp_path).read()["asha"]
+    assert list(kept.tokens) == global_tokens(pcm, 16_000, codec)
+    assert codec.decode(range(10), kept.tokens).size == 3200
