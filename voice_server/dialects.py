@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from voice_server.adapters import cartesia, cartesia_http, elevenlabs, elevenlabs_http, native, native_http, openai_http
+from voice_server.adapters import (
+    cartesia,
+    cartesia_http,
+    deepgram,
+    deepgram_flux,
+    deepgram_http,
+    elevenlabs,
+    elevenlabs_http,
+    native,
+    native_http,
+    openai_http,
+)
 from voice_server.doors import Door
 
 DOORS: tuple[Door, ...] = (
@@ -12,6 +23,9 @@ DOORS: tuple[Door, ...] = (
     *native_http.DOORS,
     *cartesia.DOORS,
     *cartesia_http.DOORS,
+    *deepgram.DOORS,
+    *deepgram_flux.DOORS,
+    *deepgram_http.DOORS,
     *openai_http.DOORS,  # last: it lists models to all who are nobody else's client
 )
 """Of the lists that share a path the first one answers that wants the key where a request has it."""

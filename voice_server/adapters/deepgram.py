@@ -1,0 +1,169 @@
+"""Deepgram's socket, `/v1/speak`: turns of text, each ended by a flush and heard one after another.
+
+Nothing names a turn on the wire: audio belongs to the turn whose `Flushed` comes next. So a cleared turn gets none.
+An error closes the socket, as its clients expect; what is only not understood is warned about. See docs/clients.md.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from voice_server.adapters.deepgram_terms import ID_HEADERS, code_of, refuse, socket_options
+from voice_server.doors import Agreed, Asked, Entered, SocketDoor
+from voice_server.errors import BadJson, InvalidField, kind_of
+from voice_server.fields import validate
+from voice_server.messages import (
+    AudioOut,
+    Cancel,
+    Close,
+    Command,
+    Done,
+    End,
+    Event,
+    Failure,
+    Invalid,
+    Options,
+    Ping,
+    Pong,
+    Ready,
+    Text,
+    Warned,
+)
+
+
+class _Type(BaseModel):
+    model_config = ConfigDict(strict=True, extra="ignore")
+
+    type: str
+
+
+class _Speak(_Type):
+    text: str
+
+
+@dataclass(slots=True)
+class Turns:
+    """Which turn of a socket takes text: turns are utterances named 1, 2, ..., of which the last may be open."""
+
+    number: int = 0
+    is_open: bool = False
+
+    def speak(self, text: str, options: Options | None = None) -> Iterator[Command]:
+        """Yield what adds a text to the open turn, or begins one with it, and with these options."""
+        begins, self.is_open = not self.is_open, True
+        self.number += begins
+        yield Text(text, str(self.number), options if begins else None)
+
+    def end(self) -> Iterator[Command]:
+        """Yield what ends the open turn, or an empty one: that is answered in its place as any other."""
+        if not self.is_open:
+            yield from self.speak("")
+        self.is_open = False
+        yield End(str(self.number))
+
+    def ended(self, context: str) -> bool:
+        """Whether a turn was ended by its client, and not by the end of all."""
+        return not self.is_open or int(context) < self.number
+
+
+@dataclass(slots=True)
+class DeepgramAdapter:
+    """Decodes one socket's messages and encodes what it is told; `model` is the name the client knows us by."""
+
+    model: str = ""
+    turns: Turns = field(default_factory=Turns)
+    _sequence: int = -1
+    _warned: str = ""
+
+    def decode(self, message: str) -> Sequence[Command]:
+        """Return what a message asks for, in the order it is to be done."""
+        try:
+            return list(self._commands(read(message)))
+        except (BadJson, InvalidField) as error:
+            return [Invalid(error)]
+
+    def encode(self, event: Event) -> Sequence[str | bytes]:
+        """Return the messages that tell an event."""
+        match event:
+            case AudioOut():
+                return [bytes(event.data)]
+            case Done():
+                return [self._numbered("Flushed")] if self.turns.ended(event.context) else ()
+            case Pong():
+                return [self._numbered("Cleared") if event.value == "Cleared" else written(event.value)]
+            case Ready():
+                known = {"request_id": event.request_id, "model_name": self.model or event.engine}
+                return [
+                    written({"type": "Metadata", **known, "model_version": event.engine, "model_uuid": event.engine})
+                ]
+            case Warned() if event.message != self._warned:  # about each turn what was said of the one before
+                self._warned = event.message
+                return [written(warning(event.code, event.message))]
+            case Failure():
+                return [written(error_of(event))]
+        return ()
+
+    def _commands(self, given: dict[str, Any]) -> Iterator[Command]:
+        match given["type"]:
+            case "Speak":
+                yield from self.turns.speak(validate(_Speak, given).text)
+            case "Flush":
+                yield from self.turns.end()
+            case "Clear":
+                self.turns.is_open = False
+                yield Cancel()
+                yield Ping("Cleared")  # comes back when nothing of what is cancelled can come any more
+            case "Close":
+                yield Close()
+            case unknown:
+                yield Ping(not_understood(unknown, "Speak, Flush, Clear, Close"))
+
+    def _numbered(self, kind: Literal["Flushed", "Cleared"]) -> str:
+        self._sequence += 1
+        return written({"type": kind, "sequence_id": self._sequence})
+
+
+def read(message: str) -> dict[str, Any]:
+    """Return the object of a message, which has a type. Raises BadJson or InvalidField."""
+    try:
+        given = json.loads(message)
+    except (ValueError, RecursionError) as error:
+        raise BadJson(f"a message must be one JSON object ({error})") from None
+    if not isinstance(given, dict):
+        raise BadJson("a message must be one JSON object")
+    validate(_Type, given)
+    return given
+
+
+def written(body: object) -> str:
+    """Return a message as it is sent."""
+    return json.dumps(body, separators=(",", ":"))
+
+
+def warning(code: str, description: str) -> dict[str, object]:
+    """Return a warning, whose text some clients look for under another name."""
+    return {"type": "Warning", "code": code, "description": description, "warn_msg": description}
+
+
+def not_understood(kind: str, known: str) -> dict[str, object]:
+    """Return the warning about a type of message that nobody knows."""
+    return warning("UNKNOWN_MESSAGE", f"there is no message of type {kind[:64]!a}: send one of {known}")
+
+
+def error_of(event: Failure) -> dict[str, object]:
+    """Return how an error is told."""
+    return {"type": "Error", "code": code_of(kind_of(event.code)), "description": event.message}
+
+
+def enter(asked: Asked) -> Entered:
+    """Read a socket's request. Raises InvalidField."""
+    adapter = DeepgramAdapter(asked.query.get("model", ""))
+    return Entered(adapter, Agreed(socket_options(asked.query), "binary", frail=True))
+
+
+DOORS = (SocketDoor("/v1/speak", enter, DeepgramAdapter().encode, refuse, id_headers=ID_HEADERS),)
