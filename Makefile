@@ -17,7 +17,7 @@ PYTEST := $(BIN)/pytest
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve test lint test-wheel test-wscat test-browser test-spark spark-tests test-vllm vllm-tests bench clean
+.PHONY: help serve test lint test-wheel test-wscat test-browser test-clients test-spark spark-tests test-vllm vllm-tests bench clean
 
 help:
 	@echo "make serve       start the server (ENGINE=espeak|tone  PORT=8000  ARGS='--host ...')"
@@ -26,6 +26,7 @@ help:
 	@echo "make test-wheel  build the wheel, install it into an empty environment, serve and speak"
 	@echo "make test-wscat  drive the server with the real wscat (needs node and npm)"
 	@echo "make test-browser  drive the page in a real Chromium (needs the chromium package)"
+	@echo "make test-clients  drive the server with vendors' SDKs, LiveKit and Pipecat (three environments, 1 GB)"
 	@echo "make test-spark  the neural codec, on torch, in an environment of its own: .venv-spark (TORCH=$(TORCH))"
 	@echo "make test-vllm   the language model on vLLM, on a processor, in an environment of its own: .venv-vllm (4 GB)"
 	@echo "make bench       measure everything into README.md, ten minutes (ARGS='--quick burst': only tell)"
@@ -38,7 +39,8 @@ serve: $(INSTALLED)
 test: $(INSTALLED_DEV)
 	$(PYTEST) -n auto --maxprocesses 4 $(ARGS)
 	@echo "Not among these: make test-wheel (the built wheel), make test-wscat (the wscat package; needs node and npm),"
-	@echo "make test-browser (the page in Chromium; needs chromium), make test-spark (torch), make test-vllm (vLLM)"
+	@echo "make test-browser (the page in Chromium; needs chromium), make test-clients (vendors' SDKs and frameworks),"
+	@echo "make test-spark (torch), make test-vllm (vLLM)"
 
 lint: $(INSTALLED_BROWSER)
 	$(BIN)/ruff check .
@@ -53,6 +55,17 @@ test-browser: $(INSTALLED_BROWSER)
 
 test-wscat: $(INSTALLED_DEV) $(WSCAT)/.installed
 	PATH="$(CURDIR)/$(WSCAT)/node_modules/.bin:$$PATH" $(PYTEST) -m wscat tests/clients $(ARGS)
+
+CLIENTS := sdk livekit pipecat
+
+test-clients: $(INSTALLED_DEV) $(CLIENTS:%=.venv-clients-%/.installed)
+	$(PYTEST) -m clients tests/clients $(ARGS)
+
+.venv-clients-%/.installed: tests/clients/environments/%.txt
+	@echo "==> Installing the clients of $< into .venv-clients-$* (up to 500 MB, once)"
+	@$(PYTHON) -m venv --clear .venv-clients-$*
+	@.venv-clients-$*/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
 
 test-spark:
 	@$(MAKE) --no-print-directory VENV=.venv-spark spark-tests
@@ -70,7 +83,7 @@ bench: $(INSTALLED_BENCH)
 	$(BIN)/voice-server bench $(or $(ARGS),--json bench.json --plot docs/bench.png --readme README.md)
 
 clean:
-	rm -rf $(VENV) .venv-spark .venv-vllm build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf $(VENV) .venv-spark .venv-vllm .venv-clients-* build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
 	find engine voice_server tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 comma := ,
