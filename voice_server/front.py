@@ -86,6 +86,8 @@ class Front:
         """Run the engine while the app runs."""
         if not self.loop.ready:
             await self.loop.start()
+        for name, voice in self.speaker.house.strays().items():
+            note("voice map", {"reason": f"{name!a} is to be {voice!a}, which no voice here is"}, logging.WARNING)
         ticker = asyncio.create_task(self._tick())
         try:
             yield

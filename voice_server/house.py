@@ -46,6 +46,10 @@ class House:
         """Return the names that voices have besides their own: those they were given here go over stand-ins."""
         return {**stand_ins(self.loop.info), **self.voice_map}
 
+    def strays(self) -> Mapping[str, str]:
+        """Return what the voice map says of voices that nobody here has."""
+        return {name: voice for name, voice in self.voice_map.items() if self.loop.info.voice(voice) is None}
+
     def speakers(self) -> Speakers:
         """Return who speaks here."""
         info = self.loop.info

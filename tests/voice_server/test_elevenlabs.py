@@ -19,6 +19,7 @@ from engine.tone import ToneEngine, hear
 from engine.types import Pcm
 from tests.voice_server.exchange import Exchange, Frames, enter, replay, transcripts
 from tests.voice_server.talk import WORDS, bare, sentence
+from voice_server.adapters.elevenlabs import MAX_CONTEXTS
 from voice_server.adapters.elevenlabs_terms import OUTPUT_FORMATS
 from voice_server.doors import Entered
 from voice_server.errors import InvalidField
@@ -177,6 +178,18 @@ def test_no_message_breaks_a_socket_with_contexts(messages: list[str]) -> None:
     exchange.say({"text": f"{sentence(2)} ", "context_id": "a", "flush": True})
     exchange.hear()
     assert in_short(exchange.take(), exchange.entered)[-1]["spoken"] == sentence(2)
+
+
+def test_contexts_that_are_opened_and_left_cost_no_more_than_so_much() -> None:
+    exchange = Exchange(entered=enter(MULTI))
+    for index in range(MAX_CONTEXTS + 3):
+        exchange.say({"text": " ", "context_id": f"context {index}"})
+        exchange.hear()
+    errors = [json.loads(frame) for frame in exchange.take()]
+    assert [error.get("error") for error in errors] == ["max_active_contexts_exceeded", None] * 3
+    exchange.say({"text": "baba ", "context_id": "context 0", "flush": True})
+    exchange.hear()
+    assert in_short(exchange.take(), exchange.entered)[0]["spoken"] == "baba"
 
 
 def test_times_that_are_only_reckoned_are_told_too() -> None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import base64
 import json
+from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
 from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
 
 from engine.tone import hear
-from tests.voice_server.serving import Server, idle
+from tests.voice_server.serving import Server, idle, running
 from tests.voice_server.talk import bare, sentence
 from tests.voice_server.test_elevenlabs import decoded
 from voice_server.adapters.elevenlabs_terms import OUTPUT_FORMATS, Chosen
@@ -91,6 +93,19 @@ def test_a_voice_that_nobody_has_speaks_as_the_default_one_and_says_so(server: S
     assert WARNING.lower() not in post(server, "tone", {"text": TEXT})[1]
 
 
+def test_a_voice_map_with_a_voice_that_nobody_has_is_told_in_the_log_at_the_start(tmp_path: Path) -> None:
+    voice_map = tmp_path / "voices.json"
+    voice_map.write_text('{"Rachel": "tone-high", "Adam": "bass"}', "utf-8")
+    with running(tmp_path, "--voice-map", str(voice_map)) as server:
+        told = [line for line in server.log.splitlines() if '"event":"voice map"' in line]
+        data, headers = post(server, "Rachel", {"text": "baba babe"}, key={})
+    assert len(told) == 1
+    assert "Adam" in told[0]
+    assert WARNING.lower() not in headers
+    options = Chosen(output_format="pcm_24000").options("", "none", None)
+    assert hear(decoded(data, options), 24000, ["baba", "babe"], "tone-high") == ["baba", "babe"]
+
+
 async def test_the_upgrade_of_a_socket_says_so_too(server: Server) -> None:
     url = f"{server.url.replace('http', 'ws', 1)}/v1/text-to-speech/nobody/stream-input"
     async with connect(url, additional_headers=KEY, proxy=None) as socket:
@@ -154,6 +169,16 @@ async def test_a_wrong_key_in_the_first_message_closes_the_socket_with_an_error(
         error = json.loads(await socket.recv())
         await socket.wait_closed()
     assert (error["error"], error["code"], socket.close_code) == ("invalid_api_key", 1008, 1008)
+
+
+async def test_who_has_a_wrong_key_is_told_so_in_the_vendors_shape_before_the_upgrade(server: Server) -> None:
+    url = f"{server.url.replace('http', 'ws', 1)}/v1/text-to-speech/tone/multi-stream-input"
+    for query, headers, told in (("", {"xi-api-key": "guess"}, 401), ("?output_format=aiff", KEY, 400)):
+        with pytest.raises(InvalidStatus) as refused:
+            await connect(f"{url}{query}", additional_headers=headers, proxy=None)
+        response = refused.value.response
+        assert response.status_code == told
+        assert json.loads(response.body or b"")["detail"]["status"] in ("invalid_api_key", "invalid_field")
 
 
 async def test_a_client_that_is_gone_frees_its_seat(server: Server) -> None:

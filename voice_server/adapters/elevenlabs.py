@@ -14,7 +14,7 @@ from voice_server.adapters.alignment import Aligned, Alignment
 from voice_server.adapters.elevenlabs_terms import Chosen, VoiceSettings, name_of, refuse, speed_of
 from voice_server.dead import Dead
 from voice_server.doors import Agreed, Asked, Entered, SocketDoor
-from voice_server.errors import BadJson, InvalidField, kind_of
+from voice_server.errors import BadJson, InvalidField, TooManyContexts, kind_of
 from voice_server.fields import from_query, validate
 from voice_server.messages import (
     AudioOut,
@@ -41,6 +41,9 @@ MESSAGE_MS = 100
 
 DEFAULT = "default"
 """The context that is meant where none is named, and the only one of `stream-input`."""
+
+MAX_CONTEXTS = 1024
+"""Contexts that may be open, most of them without a text: only those that have one use what is limited elsewhere."""
 
 MAX_FLUSHES = 512
 """Flushes that may wait for their audio; what comes behind more of them is cut where the server would."""
@@ -147,6 +150,9 @@ class ElevenLabsAdapter:
         if context is None:
             if not said.text or name in self._dead:
                 return [KeepAlive()]  # or a flush for what was never opened
+            if len(self._contexts) >= MAX_CONTEXTS:
+                error = TooManyContexts(f"at most {MAX_CONTEXTS} contexts may be open: close some", field="context_id")
+                return [Invalid(error, name, loses_text=True)]
             context = self._contexts[name] = _Context()
         return self._speak(name, context, said)
 
