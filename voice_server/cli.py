@@ -220,13 +220,14 @@ def _bench(given: argparse.Namespace) -> int:
     from voice_server.bench.standard import SCENARIOS, GeneratorFailed, NoPlace, Outputs, Wishes, bench
     from voice_server.private import NotServing
 
-    if unknown := set(given.scenarios) - set(SCENARIOS):
+    names = [*given.scenarios, *([given.protocol] if given.protocol else [])]
+    if unknown := set(names) - set(SCENARIOS):
         raise Misuse(f"there is no scenario {min(unknown)!r}; there are {', '.join(SCENARIOS)}")
     wished = {field.name: getattr(given, field.name) for field in fields(Wishes)}
     wishes = Wishes(**{**wished, "api_key": _api_key(given)})
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        bench(given.scenarios, wishes, Outputs(given.json, given.plot, given.readme))
+        bench(names, wishes, Outputs(given.json, given.plot, given.readme))
     except (NotServing, GeneratorFailed, NoPlace) as error:
         return _complain(error, WRONG)
     return 0
@@ -355,6 +356,7 @@ def _add_bench(commands: Commands) -> None:
     description = "Measure: see docs/bench.md. Without names, the standard set; a table is printed, targets beside it."
     bench = commands.add_parser("bench", help="measure latency, load and memory", description=description)
     bench.add_argument("scenarios", nargs="*", metavar="scenario", help="as poisson, burst, paced, cancel, idle")
+    bench.add_argument("--protocol", metavar="NAME", help="what a vendor's protocol costs beside ours: elevenlabs")
     bench.add_argument("--quick", action="store_true", help="a quarter of the time: for a first look")
     bench.add_argument("--listeners", type=_positive, metavar="N", help="other numbers of listeners than the standard")
     bench.add_argument("--duration", dest="duration_s", type=float, metavar="S", help="seconds that are counted")

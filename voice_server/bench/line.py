@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import time
 from collections.abc import Callable
@@ -74,7 +75,14 @@ class Line(asyncio.BufferedProtocol):
         whole = not call.pieces_per_s
         text = "".join(call.pieces) if whole else call.pieces[piece]
         last = call.ends and (whole or piece == len(call.pieces) - 1)
+        self.say_text(text, last=last)
+
+    def say_text(self, text: str, *, last: bool) -> None:
+        """Say a text and, if it is the last, that there is no more."""
         self.tell({"text": text, "end": True} if last else {"text": text})
+
+    def on_open(self) -> None:
+        """The socket is open: the server greets who may speak."""
 
     def cancel(self) -> None:
         """Cancel the call."""
@@ -135,6 +143,7 @@ class Line(asyncio.BufferedProtocol):
                 return
             if (status := status_of(head, self._key)) != 101:
                 raise Refused(f"HTTP {status}")
+            self.on_open()
         now = self._clock()
         for opcode, payload in self._reader.feed(data):
             if opcode == BINARY:
@@ -167,10 +176,12 @@ class Line(asyncio.BufferedProtocol):
         kind = payload[len(_TOLD) : payload.index(b'"', len(_TOLD))]
         if kind == b"authenticate":
             raise Refused("it wants an API key")
-        if kind not in (b"ready", b"started", b"done", b"cancelled", b"error"):
+        if kind not in (b"ready", b"started", b"audio", b"done", b"cancelled", b"error"):
             return
         body = json.loads(payload)
-        if kind == b"ready":
+        if kind == b"audio":
+            self._on_audio(base64.b64decode(body["data"]), now)
+        elif kind == b"ready":
             if not self.opened.done():  # nobody waits for it any more where that took too long
                 self.opened.set_result(None)
         elif kind == b"error":

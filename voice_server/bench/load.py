@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from voice_server.bench.line import Line, Refused
 from voice_server.bench.log import MOMENT, READY, CallLog, RunLog
 from voice_server.bench.plan import Call, Plan
+from voice_server.bench.vendors import LINES
 from voice_server.bench.wire import WireError
 
 LAG_TICK_S = 0.01
@@ -163,7 +164,7 @@ class Load:
         plan, parts = self._plan, urlsplit(self._plan.url)
         secure = parts.scheme in ("wss", "https")
         _, line = await asyncio.get_running_loop().create_connection(
-            lambda: Line(plan.url, plan.api_key, plan.slow, self._now),
+            lambda: LINES[plan.dialect](plan.url, plan.api_key, plan.slow, self._now),
             parts.hostname or "",
             parts.port or (443 if secure else 80),
             ssl=secure or None,

@@ -8,7 +8,7 @@ from dataclasses import replace
 from voice_server.bench import hearing, result
 from voice_server.bench.aborting import working
 from voice_server.bench.log import CallLog, Run
-from voice_server.bench.plan import Call, spread
+from voice_server.bench.plan import Call, Span, spread
 from voice_server.bench.result import Result, Row
 from voice_server.bench.setting import LagProbe, Load, Scenario, Server, Unmeasured, Wishes, floor, serving
 from voice_server.bench.speaking import failures
@@ -38,7 +38,7 @@ def paced(wishes: Wishes, listeners: int = 128) -> Result:
         lowest = bare.run(Load(calls, until_s, RAMP_S, num_sockets=listeners, patience_s=0.0))
     with serving(wishes, "tone", f"paced-{listeners}") as server:
         found, run = _stream(server, listeners, PACED, title)
-    frame, least = _us_per_frame(run, found), _us_per_frame(lowest, found)
+    frame, least = us_per_frame(run, found.details["running_s"]), us_per_frame(lowest, found.details["running_s"])
     found.details["floor"] = result.summary(lowest, (0.0, until_s))
     found.doubts += [f"floor: {doubt}" for doubt in result.doubts(lowest)]
     ratio = frame[0] / least[0] if frame and least and least[0] else None
@@ -57,7 +57,7 @@ def crowd(wishes: Wishes, listeners: int = 512) -> Result:
     listeners = wishes.listeners or listeners
     with serving(wishes, "tone", f"paced-{listeners}") as server:
         found, run = _stream(server, listeners, PACED, f"{listeners} sessions x 50 PCM frames/s, tones")
-    frame = _us_per_frame(run, found)
+    frame = us_per_frame(run, found.details["running_s"])
     found.rows += [_late(found, 20.0), Row("server CPU per frame", frame and frame[0], "us")]
     return found
 
@@ -69,7 +69,7 @@ def opus(wishes: Wishes, listeners: int = 128) -> Result:
     with serving(wishes, "espeak", f"opus-{listeners}") as server:
         check_opus(server)
         found, run = _stream(server, listeners, options, f"{listeners} sessions of speech as Opus, 20 ms packets")
-    frame = _us_per_frame(run, found)
+    frame = us_per_frame(run, found.details["running_s"])
     cores = (frame[0] + frame[1]) * 50 * listeners / 1e6 if frame else None
     found.rows += [
         Row("server and engine", cores, "cores", 0.8),
@@ -183,14 +183,14 @@ def _late(found: Result, target_ms: float) -> Row:
     return Row("frames late, p99", result.value(found.details["late_ms"], "p99"), "ms", target_ms)
 
 
-def _us_per_frame(run: Run, found: Result) -> tuple[float, float] | None:
+def us_per_frame(run: Run, during: Span) -> tuple[float, float] | None:
     """Return the microseconds of processor that server and engine used per frame, while all streams ran."""
-    window = run.window(*found.details["running_s"])
+    window = run.window(*during)
     if window is None:
         return None
     first, last = window
-    during = (first.at - run.log.began_at, last.at - run.log.began_at)
-    frames = hearing.num_frames(run.log.calls, during)
+    seen = (first.at - run.log.began_at, last.at - run.log.began_at)
+    frames = hearing.num_frames(run.log.calls, seen)
     if not frames:
         return None
     server_s, engine_s = last.server_cpu_s - first.server_cpu_s, last.engine_cpu_s - first.engine_cpu_s

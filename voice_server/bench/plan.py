@@ -35,7 +35,7 @@ class Plan:
     `num_sockets` are opened before the run begins, more when a call finds none free. A socket is free again when
     its utterance is over, and with `hold` "played", when its listener has heard it; with "once" it is closed then,
     so that every call opens a socket of its own. What is not over at `until_s` gets `patience_s` more; then every
-    socket is closed. A `slow` client reads no faster than the audio plays.
+    socket is closed. A `slow` client reads no faster than the audio plays. On the sockets `dialect` is spoken.
     """
 
     url: str
@@ -46,6 +46,7 @@ class Plan:
     hold: Literal["played", "over", "once"] = "over"
     slow: bool = False
     api_key: str | None = None
+    dialect: str = "native"
 
 
 def split(plan: Plan, parts: int) -> list[Plan]:

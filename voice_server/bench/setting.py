@@ -19,7 +19,8 @@ from voice_server.bench.plan import Call, Plan
 from voice_server.bench.prometheus import Buckets, buckets_of, lag_ms
 from voice_server.bench.result import Result
 from voice_server.bench.texts import SENTENCES
-from voice_server.client import stream_url
+from voice_server.bench.vendors import ADDRESSES
+from voice_server.client import STREAM_PATH, stream_url
 from voice_server.private import private_server, running
 
 MAX_SESSIONS = 4096
@@ -72,6 +73,7 @@ class Load:
     patience_s: float = 10.0
     slow: bool = False
     memory: bool = False
+    dialect: str = "native"
 
     @property
     def counted(self) -> tuple[float, float]:
@@ -92,7 +94,7 @@ class Server:
     def run(self, load: Load, probe: Probe | None = None) -> Run:
         """Put a load on it. Raises GeneratorFailed."""
         plan = Plan(
-            stream_url(self.url, {**load.options, "audio": "binary"} if "audio" not in load.options else load.options),
+            self._address(load),
             tuple(load.calls),
             load.until_s,
             load.patience_s,
@@ -100,6 +102,7 @@ class Server:
             load.hold,
             load.slow,
             self.wishes.api_key,
+            load.dialect,
         )
         bar = Bar(self.scenario)
 
@@ -112,6 +115,12 @@ class Server:
             return drive(plan, Sampling(self.watched, memory=load.memory), self.wishes.generators, progress)
         finally:
             bar.clear()
+
+    def _address(self, load: Load) -> str:
+        """Return where a load's sockets are."""
+        if load.dialect == "native":
+            return stream_url(self.url, {"audio": "binary", **load.options})
+        return stream_url(self.url, {}).removesuffix(STREAM_PATH) + ADDRESSES[load.dialect]
 
     def calibrate(self) -> None:
         """Have every sentence spoken once: warms the server up, and tells how long each of them is."""

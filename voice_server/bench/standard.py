@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from voice_server.bench import entering, faults, footprint, overload, pacing, reading, report, speaking
+from voice_server.bench import comparing, entering, faults, footprint, overload, pacing, reading, report, speaking
 from voice_server.bench.drive import GeneratorFailed
 from voice_server.bench.report import NoPlace
 from voice_server.bench.result import Result
@@ -23,7 +23,7 @@ STANDARD: dict[str, Scenario] = {
 }
 """The standard set, in the order it is run."""
 
-SCENARIOS = {**STANDARD, **speaking.MORE, **entering.MORE}
+SCENARIOS = {**STANDARD, **speaking.MORE, **entering.MORE, **comparing.SCENARIOS}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,29 @@
+"""The load generator speaks vendors' dialects, and hears in them what it hears in ours."""
+
+from __future__ import annotations
+
+import pytest
+
+from voice_server.bench import hearing
+from voice_server.bench.plan import Call
+from voice_server.bench.setting import Load, Server, Wishes
+from voice_server.bench.vendors import LINES
+
+TEXT = "One sentence that takes a moment to say. "
+
+
+@pytest.mark.parametrize("dialect", LINES)
+def test_a_call_is_as_long_in_every_dialect_and_a_cancel_ends_it(served: str, dialect: str) -> None:
+    options = {"audio": "base64"} if dialect == "native" else {}
+    calls = (Call(0.0, (TEXT,)), Call(0.1, tuple(TEXT.split(" ")), 50.0), Call(0.2, (TEXT * 20,), cancel_s=0.3))
+    server = Server(served, None, Wishes(), dialect)
+    whole, fed, cancelled = server.run(Load(calls, 1.0, options=options, num_sockets=3, dialect=dialect)).log.calls
+    assert [log.error for log in (whole, fed, cancelled)] == [None, None, None]
+    assert whole.done is not None
+    assert whole.done["audio_ms"] == pytest.approx(float(hearing.lengths(whole).sum()) * 1000, abs=0.1)
+    assert whole.done["audio_ms"] == pytest.approx(640, abs=6)
+    assert whole.audible_at is not None
+    assert fed.done is not None
+    assert cancelled.done is None
+    assert cancelled.cancelled_at is not None
+    assert cancelled.stray == 0

@@ -1,0 +1,70 @@
+"""What it costs to speak as a vendor does: the load generator's side of its dialect, and a comparison with ours."""
+
+from __future__ import annotations
+
+import base64
+import json
+from itertools import count
+from typing import Any
+
+from voice_server.bench.line import Line
+from voice_server.bench.log import CallLog
+from voice_server.bench.plan import Call
+
+
+class ElevenLabsLine(Line):
+    """A socket of `multi-stream-input`, with a context of its own for each call."""
+
+    _numbers = count()
+    _context = ""
+
+    def begin(self, log: CallLog, call: Call) -> None:
+        """Open a context, and say the first piece of a call."""
+        self._context = f"call-{next(self._numbers)}"
+        log.started = {"format": "pcm_s16le", "sample_rate": 48000}
+        self.tell({"text": " ", "context_id": self._context})
+        super().begin(log, call)
+
+    def say_text(self, text: str, *, last: bool) -> None:
+        """Say a text and, if it is the last, that there is no more."""
+        self.tell({"text": text, "context_id": self._context, "flush": last})
+        if last:
+            self.tell({"text": "", "context_id": self._context, "flush": True})
+            self.tell({"context_id": self._context, "close_context": True})
+
+    def cancel(self) -> None:
+        """Close the context at once."""
+        if self.log is not None and not self.log.is_over:
+            self.log.cancel_sent_at = self._clock()
+            self.tell({"context_id": self._context, "close_context": True})
+
+    def on_open(self) -> None:
+        """There is no greeting to wait for."""
+        if not self.opened.done():
+            self.opened.set_result(None)
+
+    def _on_text(self, payload: bytes, now: float) -> None:
+        body = json.loads(payload)
+        if body.get("contextId") not in (None, self._context):
+            return
+        if "error" in body:
+            self._on_error({"code": body["error"], "message": body["message"]})
+        elif body.get("audio"):
+            self._on_audio(base64.b64decode(body["audio"]), now)
+        elif body.get("isFinal") and self.log is not None and not self.log.is_over:
+            self._on_event(self.log, _over(self.log), now)
+
+
+def _over(log: CallLog) -> dict[str, Any]:
+    """Return what our own protocol tells at the end, as far as it is known here."""
+    if log.cancel_sent_at is not None:
+        return {"type": "cancelled"}
+    timeline = {"text_wait_ms": 0.0, "rtf": None}
+    return {"type": "done", "audio_ms": sum(log.sizes) / log.bytes_per_s * 1000, "timeline": timeline}
+
+
+LINES: dict[str, type[Line]] = {"native": Line, "elevenlabs": ElevenLabsLine}
+"""How the load generator speaks, by the dialect of its plan."""
+
+ADDRESSES = {"elevenlabs": "/v1/text-to-speech/tone/multi-stream-input?output_format=pcm_48000"}
+"""Where the sockets of a dialect are that is not ours."""
