@@ -12,6 +12,7 @@ import re
 import sys
 import wave
 from collections.abc import Iterator
+from contextlib import suppress
 from io import BytesIO
 
 import numpy as np
@@ -121,16 +122,15 @@ def confine() -> None:
     """Give up what decoding does not take: more memory and time, and opening anything at all."""
     import resource  # not on Windows
 
-    with open("/proc/self/statm", encoding="ascii") as file:
-        used = int(file.read().split()[0]) * resource.getpagesize()
     limits = {
-        resource.RLIMIT_AS: used + MEMORY,
         resource.RLIMIT_CPU: CPU_S,
         resource.RLIMIT_FSIZE: 0,
         resource.RLIMIT_NPROC: 0,
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_NOFILE: 0,
     }
+    with suppress(FileNotFoundError), open("/proc/self/statm", encoding="ascii") as file:  # Linux only
+        limits[resource.RLIMIT_AS] = int(file.read().split()[0]) * resource.getpagesize() + MEMORY
     for limit, value in limits.items():
         resource.setrlimit(limit, (value, value))
 
