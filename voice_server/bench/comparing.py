@@ -12,7 +12,11 @@ from voice_server.bench.setting import Load, Scenario, Server, Wishes, serving
 from voice_server.bench.speaking import failures
 from voice_server.bench.texts import SENTENCES
 
-LIKE: dict[str, dict[str, object]] = {"elevenlabs": {"audio": "base64", "timestamps": "char", "frame_ms": 100}}
+LIKE: dict[str, dict[str, object]] = {
+    "elevenlabs": {"audio": "base64", "timestamps": "char", "frame_ms": 100},
+    "cartesia": {"audio": "base64"},
+    "deepgram": {"audio": "base64"},  # whose own audio is binary, and has no times
+}
 """The options with which ours sends as much, as often, as the dialect does."""
 
 LEAD_S = 10.0

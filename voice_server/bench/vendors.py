@@ -55,6 +55,80 @@ class ElevenLabsLine(Line):
             self._on_event(self.log, _over(self.log), now)
 
 
+class CartesiaLine(Line):
+    """A socket of `/tts/websocket`, with a context of its own for each call."""
+
+    _numbers = count()
+    _context = ""
+
+    def begin(self, log: CallLog, call: Call) -> None:
+        """Take a context of its own, and say the first piece of a call."""
+        self._context = f"call-{next(self._numbers)}"
+        log.started = {"format": "pcm_s16le", "sample_rate": 48000}
+        super().begin(log, call)
+
+    def say_text(self, text: str, *, last: bool) -> None:
+        """Say a text, with all that every message of this dialect says."""
+        samples = {"container": "raw", "encoding": "pcm_s16le", "sample_rate": 48000}
+        how = {"model_id": "any", "voice": "tone", "output_format": samples, "add_timestamps": True}
+        self.tell({"context_id": self._context, "transcript": text, "continue": not last, **how})
+
+    def cancel(self) -> None:
+        """Cancel the context. Nothing answers that; what was under way is not listened to."""
+        if self.log is not None and not self.log.is_over:
+            log, now = self.log, self._clock()
+            log.cancel_sent_at = now
+            self.tell({"context_id": self._context, "cancel": True})
+            self._context = ""
+            self._on_event(log, {"type": "cancelled"}, now)
+
+    def on_open(self) -> None:
+        """There is no greeting to wait for."""
+        if not self.opened.done():
+            self.opened.set_result(None)
+
+    def _on_text(self, payload: bytes, now: float) -> None:
+        body = json.loads(payload)
+        if body["context_id"] not in (None, self._context):
+            return
+        if body["type"] == "error":
+            self._on_error({"code": body["error_code"], "message": body["message"]})
+        elif body["type"] == "chunk":
+            self._on_audio(base64.b64decode(body["data"]), now)
+        elif body["type"] == "done" and self.log is not None and not self.log.is_over:
+            self._on_event(self.log, _over(self.log), now)
+
+
+class DeepgramLine(Line):
+    """A socket of `/v1/speak`: a call is a turn."""
+
+    def begin(self, log: CallLog, call: Call) -> None:
+        """Say the first piece of a call."""
+        log.started = {"format": "pcm_s16le", "sample_rate": 48000}
+        super().begin(log, call)
+
+    def say_text(self, text: str, *, last: bool) -> None:
+        """Say a text and, if it is the last, end the turn."""
+        self.tell({"type": "Speak", "text": text})
+        if last:
+            self.tell({"type": "Flush"})
+
+    def cancel(self) -> None:
+        """Clear the turn."""
+        if self.log is not None and not self.log.is_over:
+            self.log.cancel_sent_at = self._clock()
+            self.tell({"type": "Clear"})
+
+    def _on_text(self, payload: bytes, now: float) -> None:
+        body = json.loads(payload)
+        if body["type"] == "Metadata" and not self.opened.done():
+            self.opened.set_result(None)
+        elif body["type"] == "Error":
+            self._on_error({"code": body["code"], "message": body["description"]})
+        elif body["type"] in ("Flushed", "Cleared") and self.log is not None and not self.log.is_over:
+            self._on_event(self.log, _over(self.log), now)
+
+
 def _over(log: CallLog) -> dict[str, Any]:
     """Return what our own protocol tells at the end, as far as it is known here."""
     if log.cancel_sent_at is not None:
@@ -63,8 +137,17 @@ def _over(log: CallLog) -> dict[str, Any]:
     return {"type": "done", "audio_ms": sum(log.sizes) / log.bytes_per_s * 1000, "timeline": timeline}
 
 
-LINES: dict[str, type[Line]] = {"native": Line, "elevenlabs": ElevenLabsLine}
+LINES: dict[str, type[Line]] = {
+    "native": Line,
+    "elevenlabs": ElevenLabsLine,
+    "cartesia": CartesiaLine,
+    "deepgram": DeepgramLine,
+}
 """How the load generator speaks, by the dialect of its plan."""
 
-ADDRESSES = {"elevenlabs": "/v1/text-to-speech/tone/multi-stream-input?output_format=pcm_48000"}
+ADDRESSES = {
+    "elevenlabs": "/v1/text-to-speech/tone/multi-stream-input?output_format=pcm_48000",
+    "cartesia": "/tts/websocket",
+    "deepgram": "/v1/speak?model=tone&sample_rate=48000",
+}
 """Where the sockets of a dialect are that is not ours."""
