@@ -48,6 +48,7 @@ _SETTINGS = {
     "voice_map": "voice_map",
     "tls_cert": "tls_cert",
     "tls_key": "tls_key",
+    "tls_self_signed": "tls_self_signed",
     "log_format": "log_format",
     "log_level": "log_level",
     "max_utterances": "max_utterances",
@@ -287,6 +288,8 @@ def _add_serve(commands: Commands) -> None:
         "--tls-cert", type=Path, metavar="FILE", help="certificate to serve HTTPS with, and its chain; PEM"
     )
     serve.add_argument("--tls-key", type=Path, metavar="FILE", help="its private key; PEM. SIGHUP reads both again")
+    help_ = "for trying TLS: makes a certificate there, and ca.pem for clients to trust (docs/clients.md)"
+    serve.add_argument("--tls-self-signed", type=Path, metavar="FOLDER", help=help_)
     help_ = "json, pretty, or auto: pretty on a terminal, else json (auto)"
     serve.add_argument("--log-format", metavar="FORMAT", help=help_)
     serve.add_argument("--log-level", metavar="LEVEL", help="debug, info, warning or error (info)")

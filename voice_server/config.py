@@ -49,7 +49,8 @@ class Settings(BaseModel):
     """How the server runs. The defaults speak on this machine, to this machine.
 
     `lexicon` may be given as a Path, and so may `voice_map`, which gives voices the names that vendors' clients
-    call them by: a JSON object of names to ids. `tls_cert` and `tls_key` are PEM files.
+    call them by: a JSON object of names to ids. `tls_cert` and `tls_key` are PEM files,
+    `tls_self_signed` is a folder for some that are made here.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
@@ -69,6 +70,7 @@ class Settings(BaseModel):
     voice_map: Annotated[Mapping[str, str], BeforeValidator(_read_voice_map)] = {}
     tls_cert: Path | None = None
     tls_key: Path | None = None
+    tls_self_signed: Path | None = None
     log_format: LogFormat = "auto"
     log_level: LogLevel = "info"
     max_utterances: Annotated[int, Field(ge=1)] = 4096
@@ -90,9 +92,13 @@ class Settings(BaseModel):
         if (self.tls_cert is None) != (self.tls_key is None):
             missing = "--tls-key" if self.tls_key is None else "--tls-cert"
             raise ValueError(f"a certificate and its key go together: give {missing} too")
+        if self.tls_self_signed is not None and self.tls_cert is not None:
+            raise ValueError("a certificate is given already: leave out --tls-self-signed, or --tls-cert and --tls-key")
         return self
 
     @property
     def certificate(self) -> Certificate | None:
         """What to serve TLS with; None: do not."""
+        if self.tls_self_signed is not None:
+            return Certificate(self.tls_self_signed / "cert.pem", self.tls_self_signed / "key.pem")
         return Certificate(self.tls_cert, self.tls_key) if self.tls_cert and self.tls_key else None

@@ -27,7 +27,7 @@ from voice_server.journal import note
 from voice_server.key_file import BadKeyFile
 from voice_server.logs import logging_to_stderr
 from voice_server.speech import BrokenSpeechError
-from voice_server.tls import BadCertificateError, Certificate
+from voice_server.tls import BadCertificateError, Certificate, make_certificate
 
 __all__ = ["BadCertificateError", "BadKeyFile", "EngineError", "serve"]
 
@@ -53,6 +53,8 @@ def serve(settings: Settings) -> None:
 
     Raises OSError where the address cannot be bound, EngineError without engine, BadCertificateError, BadKeyFile.
     """
+    if settings.tls_self_signed is not None:
+        make_certificate(settings.tls_self_signed, settings.host)
     if certificate := settings.certificate:
         certificate.check()
     _raise_file_limit()

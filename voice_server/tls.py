@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +45,37 @@ class Certificate:
             raise BadCertificateError(message) from None
         except OSError as error:
             raise BadCertificateError(f"--tls-cert: {error.filename or self.cert}: {error.strerror}") from None
+
+
+def make_certificate(folder: Path, host: str) -> None:
+    """Make a certificate for this machine, and the authority that signs it, unless the folder has them: for trying.
+
+    The folder then holds `ca.pem`, which clients have to be told to trust, `cert.pem` and `key.pem`.
+    Raises BadCertificateError.
+    """
+    if (folder / "cert.pem").is_file() and (folder / "key.pem").is_file():
+        return
+    try:
+        import trustme
+    except ImportError:
+        remedy = "pip install 'voice-server[tls]', or give --tls-cert and --tls-key"
+        raise BadCertificateError(f"--tls-self-signed needs trustme: {remedy}") from None
+    names = dict.fromkeys(("localhost", "127.0.0.1", "::1", host))
+    authority = trustme.CA()
+    made = authority.issue_cert(*(name for name in names if name not in ("0.0.0.0", "::")))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _write(folder / "ca.pem", authority.cert_pem.bytes())
+        _write(folder / "cert.pem", b"".join(blob.bytes() for blob in made.cert_chain_pems))
+        _write(folder / "key.pem", made.private_key_pem.bytes())
+    except OSError as error:
+        raise BadCertificateError(f"--tls-self-signed: cannot write into {folder} ({error.strerror})") from None
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write a file that nobody else may read."""
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(data)
 
 
 def _read(option: str, path: Path) -> str:
