@@ -109,18 +109,22 @@ def _options(message: _Message) -> Options:
         "sample_rate": message.output_format.sample_rate,
         "timestamps": "word" if message.add_timestamps else "none",
     }
-    if message.max_buffer_delay_ms is not None:
+    if message.max_buffer_delay_ms is not None and not _is_phrase(message):
         chosen["max_buffer_delay_ms"] = message.max_buffer_delay_ms
     return options_of(message, chosen)
 
 
+def _is_phrase(message: _Message) -> bool:
+    """Whether a message is to be spoken as it is, though its last word might go on: a flush keeps it in one piece."""
+    text = message.transcript
+    return message.max_buffer_delay_ms == 0 and text.rstrip() == text != ""
+
+
 def _spoken(message: _Message, options: Options) -> Iterator[Command]:
-    """Yield what speaks a message. Without a delay each is spoken as it is; spaces at its end do as well as a flush."""
-    context, text = message.context_id, message.transcript
-    if text:
-        yield Text(text, context, options, last=not message.continue_)
-    at_once = message.max_buffer_delay_ms == 0 and text.rstrip() == text != ""
-    if message.flush or (at_once and message.continue_):
+    context = message.context_id
+    if message.transcript:
+        yield Text(message.transcript, context, options, last=not message.continue_)
+    if message.flush or (message.continue_ and _is_phrase(message)):
         yield Flush(context)
     if not message.continue_:
         yield End(context)

@@ -48,7 +48,7 @@ class Listener(FrameProcessor):
             self.rate = frame.sample_rate
             if self.after_s is not None and len(self.pcm) / 2 / self.rate > self.after_s:
                 self.over.set()
-        if isinstance(frame, TTSTextFrame):
+        if isinstance(frame, TTSTextFrame) and frame.pts is not None:
             self.words.append((frame.text.strip(), frame.pts))
         if isinstance(frame, TTSStoppedFrame):
             await self.push_frame(BotStoppedSpeakingFrame(), FrameDirection.UPSTREAM)
