@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.tone import ToneEngine, hear
@@ -154,6 +154,7 @@ VALUES = st.recursive(
 )
 
 
+@settings(max_examples=50, deadline=None)
 @given(VALUES)
 def test_whatever_comes_the_socket_lives_and_errors_have_the_vendors_shape(given: object) -> None:
     exchange = exchanged()

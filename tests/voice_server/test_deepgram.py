@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.tone import ToneEngine, hear
@@ -131,6 +131,7 @@ MESSAGES = st.fixed_dictionaries(
 )
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.sampled_from([V1, V2]), st.lists(st.tuples(MESSAGES, st.floats(0, 0.3)), max_size=12))
 def test_whatever_comes_is_answered_with_messages_of_known_types(
     address: str, said: list[tuple[dict[str, Any], float]]
