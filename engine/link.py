@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from engine.types import EngineInfo
-from engine.wire import INFO, LEARNT, MADE, PING, Inbox, info_from_plain, pack
+from engine.wire import COUNTS, INFO, LEARNT, MADE, PING, PROGRESS, Inbox, info_from_plain, pack
 
 PING_AFTER_S = 0.25
 """Silence after which the child is asked whether it is there."""
@@ -25,6 +25,9 @@ _READ_BYTES = 1 << 18
 _LAST_WORDS = 2000  # characters
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
+Progress = Callable[[str, int, int], None]
+"""Is told what is going on, how far it has come, and of how much (0: nobody knows)."""
+
 _log = logging.getLogger("engine")
 
 
@@ -34,17 +37,24 @@ class Link:
     `gone` resolves, to the reason, when the child is dead, hung, or has hung up; the process is killed then. What
     waits to be sent is bounded by what sessions may ask for in the time a hang takes to be noticed. `load` is the
     share of its time, lately, that the child worked on what listeners wait for, `queued_s` how much longer than a step
-    the last of them who came to be served had waited for it.
+    the last of them who came to be served had waited for it, `counts` what its engine has counted since its start.
+    `progress` is told how far that start has come; at `news_at` it last was.
     """
 
     def __init__(
-        self, receive: Callable[[list[tuple[Any, ...]]], None], learnt: Callable[[tuple[Any, ...]], None]
+        self,
+        receive: Callable[[list[tuple[Any, ...]]], None],
+        learnt: Callable[[tuple[Any, ...]], None],
+        progress: Progress,
     ) -> None:
         self.gone: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.info: asyncio.Future[EngineInfo] = asyncio.get_running_loop().create_future()
         self.load = self.queued_s = 0.0
+        self.counts: Mapping[str, float] = {}
+        self.news_at = 0.0
         self._receive = receive
         self._learnt = learnt
+        self._progress = progress
         self._loop = asyncio.get_running_loop()
         self._inbox = Inbox()
         self._buffer = memoryview(bytearray(_READ_BYTES))
@@ -125,6 +135,13 @@ class Link:
                 continue
             if message[0] == LEARNT:
                 self._learnt(message)
+                continue
+            if message[0] == PROGRESS:
+                self.news_at = self._loop.time()
+                self._progress(*message[1:])
+                continue
+            if message[0] == COUNTS:
+                self.counts = message[1]
                 continue
             self.load, self.queued_s = message[-2:]
             if message[0] == MADE:

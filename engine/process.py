@@ -12,7 +12,7 @@ from typing import Any
 
 from engine.commands import Abort, Close, Command, Flush, Open, Position, Submit
 from engine.learning import NotAnswered, enrolment, forgetting, refusal
-from engine.link import Link
+from engine.link import Link, Progress
 from engine.types import Deliver, Delivery, EngineInfo, Failed, Output, Segment, SegmentId, UtteranceId, Voice, new_id
 from engine.wire import command_to_plain, delivery_from_plain, info_from_plain
 
@@ -60,13 +60,18 @@ class EngineProcess:
     """
 
     def __init__(
-        self, engine: str = "espeak", options: Mapping[str, Any] | None = None, start_limit_s: float = 60.0
+        self,
+        engine: str = "espeak",
+        options: Mapping[str, Any] | None = None,
+        start_limit_s: float = 60.0,
+        progress: Progress = lambda what, done, total: None,
     ) -> None:
         self.num_restarts = 0
         self.num_late = 0
         self._name = engine
         self._options = dict(options or {})
         self._start_limit_s = start_limit_s
+        self._progress = progress
         self._entries: dict[UtteranceId, _Entry] = {}
         self._link: Link | None = None
         self._info: EngineInfo | None = None
@@ -94,6 +99,11 @@ class EngineProcess:
     def queued_s(self) -> float:
         """How much longer than a step someone new waits for the engine, as it was with the last one."""
         return self._link.queued_s if self._link else 0.0
+
+    @property
+    def counts(self) -> Mapping[str, float]:
+        """What the engine has counted since its start, by name; nothing of one that counts nothing."""
+        return self._link.counts if self._link else {}
 
     @property
     def pid(self) -> int | None:
@@ -196,13 +206,13 @@ class EngineProcess:
     async def _start_child(self) -> Link:
         try:
             target = _target(self._name)
-            link = Link(self._receive, self._learnt)
+            link = Link(self._receive, self._learnt, self._progress)
         except OSError as error:  # no files or processes left
             raise EngineError(f"the engine {self._name!r} cannot be started: {error}") from None
         link.configure(target, self._options)
         news: list[asyncio.Future[Any]] = [link.info, link.gone]
         try:
-            await asyncio.wait(news, timeout=self._start_limit_s, return_when=asyncio.FIRST_COMPLETED)
+            await self._wait_for_news(link, news)
         except asyncio.CancelledError:
             await link.reap(0.0)
             raise
@@ -211,6 +221,15 @@ class EngineProcess:
         slow = "" if link.gone.done() else f"not ready after {self._start_limit_s:g} s, "
         how = await link.reap(0.0 if slow else _EXIT_S)
         raise EngineError(f"the engine {self._name!r} did not start: {slow}{how}")
+
+    async def _wait_for_news(self, link: Link, news: list[asyncio.Future[Any]]) -> None:
+        """Wait until a child is ready or gone, or has not got on for too long."""
+        clock = asyncio.get_running_loop().time
+        began_at = clock()
+        while (left_s := max(began_at, link.news_at) + self._start_limit_s - clock()) > 0.0:
+            done, _ = await asyncio.wait(news, timeout=left_s, return_when=asyncio.FIRST_COMPLETED)
+            if done:
+                return
 
     async def _supervise(self) -> None:
         while link := self._link:

@@ -12,10 +12,11 @@ from typing import Any
 from engine.commands import Abort, Close, Command, Flush, Open, Position, Submit
 from engine.types import Delivery, EngineInfo, Failed, Output, Segment, Span, Timing, Voice, Word
 
-INFO, PONG, MADE, LEARNT = range(4)
+INFO, PONG, MADE, LEARNT, PROGRESS, COUNTS = range(6)
 """What the child says: (INFO, engine info), (PONG, load, queued_s), (MADE, [delivery, ...], load, queued_s).
 
-Also (LEARNT, ask, problem, engine info), to what `engine.learning` asks.
+Also (LEARNT, ask, problem, engine info), to what `engine.learning` asks; (PROGRESS, what, done, total) while the engine
+starts; and (COUNTS, {name: number}) now and then, of an engine that counts what it does.
 """
 
 PING = ("ping",)

@@ -96,6 +96,8 @@ ROOMS = {
     "engine.spark.lm_hash": Room("engine.spark.lm"),
     "engine.spark.guards": Room("engine.types engine.spark.config", "numpy"),
     "engine.spark.random_weights": Room("engine.spark.*", "safetensors torch yaml"),
+    "engine.spark.downloading": Room("", "huggingface_hub"),
+    "engine.spark.warmth": Room("engine.spark.* engine.types", "time torch"),
     "engine.spark.*": Room(
         "engine.types engine.audio.* engine.learning", "numpy torch"
     ),  # extra: nothing outside imports it unasked
@@ -109,8 +111,10 @@ ROOMS = {
     "engine.wire": Room("engine.types engine.commands"),
     "engine.learning": Room("engine.types engine.wire", "numpy"),
     "engine.load": Room(),
+    "engine.counting": Room(),
     "engine.child": Room(
-        "engine.types engine.audio.* engine.commands engine.learning engine.load engine.loop engine.wire",
+        "engine.types engine.audio.* engine.commands engine.counting engine.learning engine.load engine.loop"
+        " engine.wire",
         "signal socket threading time",
     ),
     "engine.link": Room("engine.types engine.wire", "asyncio signal socket subprocess"),
@@ -247,7 +251,7 @@ ROOMS = {
     "voice_server.server": Room(
         "engine.types engine.process voice_server.adapters.* voice_server.app voice_server.config voice_server.errors"
         " voice_server.front voice_server.handshakes voice_server.journal voice_server.key_file voice_server.logs"
-        " voice_server.speech voice_server.tls",
+        " voice_server.progress voice_server.speech voice_server.tls",
         "asyncio signal socket starlette time uvicorn",
     ),
     # clients
@@ -259,8 +263,12 @@ ROOMS = {
     "voice_server.say": Room("voice_server.client voice_server.sinks", "asyncio threading"),
     "voice_server.text": Room("engine.text.*"),
     "voice_server.voices": Room("engine.process engine.types voice_server.client"),
+    "voice_server.progress": Room("voice_server.journal"),
+    "voice_server.findings": Room(),
+    "voice_server.doctor_spark": Room("voice_server.cli_spark voice_server.findings", "subprocess"),
     "voice_server.doctor": Room(  # looks whether what others import is there, and works
-        "engine.audio.opus engine.process engine.types voice_server.sinks",
+        "engine.audio.opus engine.process engine.types voice_server.doctor_spark voice_server.findings"
+        " voice_server.progress voice_server.sinks",
         "asyncio ctypes espeakng_loader socket time",
     ),
     "voice_server.bench.*": Room(
@@ -275,8 +283,10 @@ ROOMS = {
     ),
     "voice_server.cli_model": Room("engine.spark.* voice_server.misuse"),
     "voice_server.cli_voices": Room("voice_server.client voice_server.misuse voice_server.voices"),
+    "voice_server.cli_spark": Room("voice_server.misuse"),
     "voice_server.cli": Room(
-        "voice_server.cli_keys voice_server.cli_model voice_server.cli_voices voice_server.keys voice_server.misuse"
+        "voice_server.cli_keys voice_server.cli_model voice_server.cli_spark voice_server.cli_voices voice_server.keys"
+        " voice_server.misuse"
         " voice_server.bench.* voice_server.client voice_server.config voice_server.doctor voice_server.errors"
         " voice_server.private voice_server.say voice_server.server voice_server.sinks voice_server.text"
         " voice_server.voices",

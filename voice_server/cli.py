@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from voice_server.cli_keys import add_keys
 from voice_server.cli_model import add_model
+from voice_server.cli_spark import add_spark, chosen_options, spark_options
 from voice_server.cli_voices import add_actions
 from voice_server.keys import KEYS_VARIABLE
 from voice_server.misuse import Misuse
@@ -115,6 +116,7 @@ def _settings(given: argparse.Namespace) -> Settings:
     from voice_server.config import Settings
 
     chosen: dict[str, Any] = {field: getattr(given, name) for name, field in _SETTINGS.items()}
+    chosen["engine_options"] = spark_options(given) or None
     chosen["api_key"] = _api_key(given)
     chosen["keys_file"] = (os.environ.get(KEYS_VARIABLE) if given.keys is None else given.keys) or None
     try:
@@ -209,7 +211,7 @@ def _doctor(given: argparse.Namespace) -> int:
     from voice_server.doctor import examine, serves, table
 
     _check_engine(given.engine)
-    findings = asyncio.run(examine(given.engine or _engine(), given.port))
+    findings = asyncio.run(examine(given.engine or _engine(), given.port, chosen_options(given)))
     print(table(findings))
     return 0 if serves(findings) else WRONG
 
@@ -274,6 +276,7 @@ def _add_serve(commands: Commands) -> None:
     serve.add_argument("--host", help="address to listen on (127.0.0.1: this machine only)")
     serve.add_argument("--port", type=int, help="port to listen on (8000; 0: any that is free)")
     _add_engine(serve)
+    add_spark(serve)
     _add_api_key(serve)
     help_ = f"file of keys: see voice-server keys (${KEYS_VARIABLE}); empty: none"
     serve.add_argument("--keys", metavar="FILE", help=help_)
@@ -352,6 +355,7 @@ def _add_doctor(commands: Commands) -> None:
     doctor = commands.add_parser("doctor", help="see whether all is there", description=description)
     doctor.add_argument("--port", type=int, default=8000, help="port to try (8000)")
     _add_engine(doctor)
+    add_spark(doctor)
     doctor.set_defaults(run=_doctor)
 
 
@@ -389,7 +393,7 @@ def _add_url(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_engine(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--engine", metavar="NAME", help="espeak or tone, or another that is installed (espeak)")
+    parser.add_argument("--engine", metavar="NAME", help="espeak, spark or tone, or another that is installed (espeak)")
 
 
 def _add_api_key(parser: argparse.ArgumentParser) -> None:

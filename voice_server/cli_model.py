@@ -14,6 +14,10 @@ TINY_SUPERRES = (24, 2)
 """Channels and blocks."""
 
 
+TINY_VOICES = ("noise", "other-noise")
+"""A model of random weights would name no speaker if it were asked to."""
+
+
 def add_model(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command to a parser."""
     description = "Make checkpoints of neural engines. Needs the extra: pip install 'voice-server[spark]'"
@@ -31,10 +35,11 @@ def _make_tiny(given: argparse.Namespace) -> int:
         raise Misuse(f"model make-tiny needs {', '.join(missing)}: pip install 'voice-server[spark]'")
     from engine.spark.config import TINY
     from engine.spark.qwen2_config import TINY_LM
-    from engine.spark.random_weights import write_apbwe, write_bicodec, write_lm
+    from engine.spark.random_weights import write_apbwe, write_bicodec, write_lm, write_voices
 
     write_lm(given.folder, TINY_LM, given.seed)
     write_bicodec(given.folder, TINY, given.seed)
     write_apbwe(given.folder, *TINY_SUPERRES, seed=given.seed)
+    write_voices(given.folder, TINY_VOICES, given.seed)
     print(f"wrote {given.folder}/LLM, {given.folder}/BiCodec and {given.folder}/AP-BWE")
     return 0

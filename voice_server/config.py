@@ -50,7 +50,8 @@ class Settings(BaseModel):
 
     `lexicon` may be given as a Path, and so may `voice_map`, which gives voices the names that vendors' clients
     call them by: a JSON object of names to ids. `tls_cert` and `tls_key` are PEM files,
-    `tls_self_signed` is a folder for some that are made here.
+    `tls_self_signed` is a folder for some that are made here. For `start_limit_s` seconds an
+    engine may start without getting on: a neural one compiles what it will run.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
@@ -59,6 +60,7 @@ class Settings(BaseModel):
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     engine: str = "espeak"
     engine_options: dict[str, Any] = {}
+    start_limit_s: Annotated[float, Field(gt=0.0)] = 600.0
     api_key: str | None = None
     keys_file: Path | None = None
     allowed_origins: tuple[str, ...] = ()

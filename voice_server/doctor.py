@@ -10,49 +10,41 @@ import re
 import socket
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from enum import Enum
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, files, requires, version
 from pathlib import Path
+from typing import Any
 
 from engine.audio import opus
 from engine.process import EngineError, EngineProcess
 from engine.types import Delivery, Output, Segment, Span, new_id
+from voice_server.doctor_spark import spark_findings
+from voice_server.findings import Finding, State
+from voice_server.progress import Progress
 from voice_server.sinks import PLAYERS, player
+
+__all__ = ["Finding", "State", "examine", "look_at_dependency", "serves", "table"]
 
 OLDEST_PYTHON = (3, 11)
 
 SPEAK_LIMIT_S = 10.0
 
+START_LIMIT_S = 600.0
+
 REINSTALL = "install it again: make serve, or pip install --force-reinstall voice-server"
 
 
-class State(Enum):
-    """How something is. Serving goes on without what is only LACKING."""
-
-    FINE = "ok"
-    LACKING = "--"
-    BROKEN = "!!"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at, how it is, and what to do if it is not fine."""
-
-    what: str
-    state: State
-    detail: str
-    remedy: str = ""
-
-
-async def examine(engine: str, port: int) -> list[Finding]:
-    """Look at everything that serving with this engine, on this port, needs."""
+async def examine(engine: str, port: int, options: Mapping[str, Any] | None = None) -> list[Finding]:
+    """Look at everything that serving with this engine and its options, on this port, needs."""
     findings = [_python(), *_dependencies(), _libopus()]
     if engine == "espeak":
         findings.append(_espeak())
-    return [*findings, await _speech(engine), _port(port), _player(), _cores()]
+    if engine == "spark":
+        findings += spark_findings(options or {})
+        if not serves(findings):
+            return [*findings, _port(port), _player(), _cores()]
+    return [*findings, await _speech(engine, options or {}), _port(port), _player(), _cores()]
 
 
 def serves(findings: Iterable[Finding]) -> bool:
@@ -134,8 +126,8 @@ def _espeak() -> Finding:
     return Finding("libespeak-ng", State.FINE, f"{found} ({licence}) at {path}")
 
 
-async def _speech(engine: str) -> Finding:
-    process = EngineProcess(engine)
+async def _speech(engine: str, options: Mapping[str, Any]) -> Finding:
+    process = EngineProcess(engine, options, START_LIMIT_S, Progress(sys.stderr))
     began = time.monotonic()
     try:
         await process.start()

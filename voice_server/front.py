@@ -6,7 +6,7 @@ import asyncio
 import logging
 import math
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Protocol
 
@@ -51,6 +51,10 @@ class ServedLoop(Loop, Protocol):
     @property
     def queued_s(self) -> float:
         """How much longer than a step someone new waits for the engine, as it was with the last one."""
+
+    @property
+    def counts(self) -> Mapping[str, float]:
+        """What the engine has counted since its start, by name."""
 
     async def start(self) -> None:
         """Return when the engine is warm."""
@@ -122,6 +126,7 @@ class Front:
         self.metrics.ready.set_function(lambda: self.loop.ready)
         self.metrics.late.set_function(lambda: self.loop.num_late)
         self.metrics.restarts.set_function(lambda: self.loop.num_restarts)
+        self.metrics.engine_counts.look = lambda: self.loop.counts
         self.metrics.load.labels("engine").set_function(lambda: self.loop.load)
         self.metrics.load.labels("server").set_function(lambda: self.admission.own_load)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -33,6 +33,20 @@ class Sent(Collector):
         """Yield it as Prometheus has it."""
         yield CounterMetricFamily("tts_audio_messages", "Audio messages sent", self.audio_messages)
         yield CounterMetricFamily("tts_audio_seconds", "Audio sent", self.audio_s)
+
+
+class EngineCounts(Collector):
+    """What the engine has counted since its own start, by the names that it gives."""
+
+    def __init__(self) -> None:
+        self.look: Callable[[], Mapping[str, float]] = dict
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield it as Prometheus has it."""
+        family = CounterMetricFamily("tts_engine_counts", "What the engine has counted", labels=["what"])
+        for what, total in self.look().items():
+            family.add_metric([what], total)
+        yield family
 
 
 RECENT = 1000
@@ -84,6 +98,8 @@ class Metrics:
         self.ready = Gauge("tts_engine_ready", "Whether the engine is warm and speaks: 1 or 0", registry=registry)
         self.load = Gauge("tts_load", "Share of its time lately that it worked", ["of"], registry=registry)
         self.restarts = Gauge("tts_engine_restarts", "Times the engine process was replaced", registry=registry)
+        self.engine_counts = EngineCounts()
+        registry.register(self.engine_counts)
         self.log_lines_lost = Gauge("tts_log_lines_lost", "Log lines that could not be written", registry=registry)
 
     def value(self, name: str, **labels: str) -> float:

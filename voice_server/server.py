@@ -26,6 +26,7 @@ from voice_server.handshakes import BoundedHttp, BoundedWebSocket
 from voice_server.journal import note
 from voice_server.key_file import BadKeyFile
 from voice_server.logs import logging_to_stderr
+from voice_server.progress import Progress
 from voice_server.speech import BrokenSpeechError
 from voice_server.tls import BadCertificateError, Certificate, make_certificate
 
@@ -59,7 +60,7 @@ def serve(settings: Settings) -> None:
         certificate.check()
     _raise_file_limit()
     with logging_to_stderr(settings.log_format, settings.log_level) as spool, _discreet():
-        loop = EngineProcess(settings.engine, settings.engine_options)
+        loop = EngineProcess(settings.engine, settings.engine_options, settings.start_limit_s, Progress(sys.stderr))
         app = create_app(settings, loop)
         listening = listen(settings.host, settings.port)
         front: Front = app.state.front

@@ -31,6 +31,7 @@ def snapshot(metrics: Metrics) -> dict[str, Any]:
         "loop_lag_ms": percentiles_ms(metrics.loop_lag.recent),
         "refusals": _counts(metrics, "tts_refusals_total", "code"),
         "errors": _counts(metrics, "tts_errors_total", "code"),
+        "engine_counts": _counts(metrics, "tts_engine_counts_total", "what"),
         "log_lines_lost": int(metrics.value("tts_log_lines_lost")),
     }
 

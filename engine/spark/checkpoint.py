@@ -36,10 +36,13 @@ class CheckpointError(Exception):
     """A checkpoint is not there, or not what it should be."""
 
 
-def locate(model: str | Path, wanted: Iterable[str] = CODEC_FILES) -> Path:
+def locate(
+    model: str | Path, wanted: Iterable[str] = CODEC_FILES, bar: type | None = None, *, offline: bool = False
+) -> Path:
     """Return the folder that holds a model: the folder itself, or that of a hub's `owner/name[@revision]`.
 
-    What is `wanted` of it is downloaded once, with a progress bar. Raises CheckpointError where there is neither.
+    What is `wanted` of it is downloaded once, with a progress bar, of a class like tqdm if one is given; if `offline`
+    it must have been. Raises CheckpointError where there is neither.
     """
     if Path(model).is_dir():
         return Path(model)
@@ -50,7 +53,9 @@ def locate(model: str | Path, wanted: Iterable[str] = CODEC_FILES) -> Path:
     if not revision:
         raise CheckpointError(f"model {named[1]} has no pinned revision: give one, as {named[1]}@COMMIT")
     try:
-        return Path(snapshot_download(named[1], revision=revision, allow_patterns=list(wanted)))
+        files = list(wanted)
+        how = {"tqdm_class": bar, "local_files_only": offline}
+        return Path(snapshot_download(named[1], revision=revision, allow_patterns=files, **how))
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
         told = str(error).strip().partition("\n")[0]
         raise CheckpointError(f"model {named[1]}@{revision} cannot be downloaded: {told}") from error

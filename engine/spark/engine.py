@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Protocol
 
 import numpy as np
 import torch
 
+from engine.learning import CLIP_RATE
 from engine.spark import lm, superres
 from engine.spark.bicodec import BiCodec
 from engine.spark.config import HOP
 from engine.spark.counts import Counts
 from engine.spark.guards import Guard, Runaway
 from engine.spark.planner import Flow, Planner, Window
+from engine.spark.spectrum import TARGET_RATE
 from engine.spark.stream import Feed, Stream
-from engine.types import Chunk, Ended, EngineInfo, EngineOutput, Failed, Pcm, Segment, SegmentId
+from engine.spark.voice_book import VoiceBook
+from engine.spark.voices import global_tokens
+from engine.types import Chunk, Ended, EngineInfo, EngineOutput, Failed, Pcm, Segment, SegmentId, Voice
 
 log = logging.getLogger(__name__)
 
@@ -44,11 +48,21 @@ class Reader(Protocol):
         """Return how to ask for a segment; None if there is nothing to say. Raises ValueError if it cannot be said."""
 
 
+@dataclass(frozen=True, slots=True)
 class Parts:
-    """What a SparkEngine is made of: the language model, the codec, the way to 48 kHz, and who knows how to ask."""
+    """What a SparkEngine is made of.
 
-    def __init__(self, model: lm.LM, codec: BiCodec, net: superres.APBWE | superres.Resampled, reader: Reader) -> None:
-        self.model, self.codec, self.net, self.reader = model, codec, net, reader
+    The language model, the codec, the way to 48 kHz, who knows how to ask, and which voices there are. `tags` are the
+    emotions and events that the model understands; a step may take `max_step_s` seconds.
+    """
+
+    model: lm.LM
+    codec: BiCodec
+    net: superres.APBWE | superres.Resampled
+    reader: Reader
+    book: VoiceBook
+    tags: frozenset[str] = frozenset()
+    max_step_s: float = 10.0
 
 
 @dataclass(slots=True, eq=False)
@@ -71,12 +85,12 @@ class _Speech:
 
 
 class SparkEngine:
-    """An Engine. Who is due and not in a hurry waits for others, so that all go through the codec together."""
+    """An Engine, and a Learner. Who is in no hurry waits for others, so that all go through the codec together."""
 
-    def __init__(self, info: EngineInfo, parts: Parts) -> None:
+    def __init__(self, parts: Parts) -> None:
         self.counts = Counts()
-        self._info = info
         self._parts = parts
+        self._info = self._describe()
         self._planner = Planner()
         self._live: dict[SegmentId, _Speech] = {}
         self._flows: dict[SegmentId, Flow] = {}
@@ -84,7 +98,7 @@ class SparkEngine:
 
     @property
     def info(self) -> EngineInfo:
-        """What this engine is."""
+        """What this engine is, with the voices that it has now."""
         return self._info
 
     @property
@@ -118,6 +132,35 @@ class SparkEngine:
     def close(self) -> None:
         """Release the model."""
         self._parts.model.close()
+
+    def enroll(self, voice: Voice, pcm: Pcm) -> None:
+        """Learn to speak as somebody does in a clip at 16 kHz, and keep it. Raises VoiceRefused."""
+        codec = self._parts.codec
+        self._parts.book.enroll(voice, pcm, lambda clip: global_tokens(clip, CLIP_RATE, codec))
+        self._info = self._describe()
+
+    def forget(self, voice_id: str) -> None:
+        """Part with a voice that was learnt. Raises VoiceRefused."""
+        self._parts.book.forget(voice_id)
+        self._info = self._describe()
+
+    @property
+    def counted(self) -> dict[str, float]:
+        """What it has done since it started."""
+        return asdict(self.counts)
+
+    def _describe(self) -> EngineInfo:
+        parts, voices = self._parts, self._parts.book.listed
+        return EngineInfo(
+            name="spark",
+            sample_rate=TARGET_RATE,
+            default_voice=voices[0].id,
+            voices=voices,
+            capacity=parts.model.capacity,
+            max_step_s=parts.max_step_s,
+            tags=parts.tags,
+            aligned=False,
+        )
 
     def _begin(self, segment: Segment) -> None:
         parts = self._parts

@@ -18,6 +18,7 @@ from engine.spark.apbwe import shapes
 from engine.spark.config import BiCodecConfig, document
 from engine.spark.layout import Group, Spec, layout
 from engine.spark.qwen2_config import Qwen2Config
+from engine.spark.speaker import NUM_CODES, NUM_TOKENS
 from engine.spark.spectrum import FIXED as APBWE_FIXED
 from engine.spark.tiny_tokenizer import write_tokenizer
 
@@ -53,6 +54,15 @@ def write_lm(folder: Path, config: Qwen2Config, seed: int = 0) -> None:
     (place / "config.json").write_text(json.dumps(qwen2_config.document(config), indent=2), "utf-8")
     save_file(random_lm(config, seed), place / "model.safetensors", {"format": "pt"})
     write_tokenizer(place)
+
+
+def write_voices(folder: Path, names: Iterable[str], seed: int = 0) -> None:
+    """Write `voice.toml` into a folder, with voices of random speaker tokens."""
+    tables = []
+    for name in names:
+        tokens = torch.randint(NUM_CODES, (NUM_TOKENS,), generator=Generator().manual_seed(seed + crc32(name.encode())))
+        tables.append(f"[voices.{name}]\ntokens = {tokens.tolist()}\n")
+    (folder / "voice.toml").write_text("\n".join(tables), "utf-8")
 
 
 def random_lm(config: Qwen2Config, seed: int = 0) -> dict[str, Tensor]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import ExitStack
 
 import pytest
@@ -21,6 +22,7 @@ class ServedLocally(LocalLoop):
     num_restarts = 0
     queued_s = 0.0
     load = 0.0
+    counts: Mapping[str, float] = {}
 
     async def start(self) -> None: ...
 

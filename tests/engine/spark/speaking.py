@@ -15,21 +15,22 @@ from engine.spark.engine import Parts, SparkEngine
 from engine.spark.lm import LM, Sampling, Sequence
 from engine.spark.lm_hash import HashLM
 from engine.spark.superres import APBWE, Resampled
-from engine.types import Chunk, EngineInfo, EngineOutput, Pcm, Segment, SegmentId, Voice
+from engine.spark.voice_book import VoiceBook
+from engine.spark.voice_files import SparkVoice, VoiceFolder
+from engine.types import Chunk, EngineOutput, Pcm, Segment, SegmentId
 
 FIRST_ID = 1000
 """The id of the first semantic token of the alphabet that these tests have their models draw from."""
 
 IDS = range(FIRST_ID, FIRST_ID + 512)
 
-VOICES = (Voice("one", "One", "en"), Voice("two", "Two", "hi"))
-
-INFO = EngineInfo("spark", 48000, "one", VOICES, capacity=64, aligned=False)
-
 
 def speaker_of(voice: str) -> tuple[int, ...]:
     random = Random(voice)
     return tuple(random.randrange(4096) for _ in range(32))
+
+
+VOICES = {name: SparkVoice(name, tokens=speaker_of(name)) for name in ("one", "two")}
 
 
 @dataclass
@@ -43,7 +44,7 @@ class HashReading:
 
 class HashReader:
     def read(self, segment: Segment) -> HashReading | None:
-        if INFO.voice(segment.voice) is None:
+        if segment.voice not in VOICES:
             raise ValueError(f"there is no voice {segment.voice!r}")
         if not segment.text:
             return None
@@ -52,7 +53,8 @@ class HashReader:
 
 
 def build_engine(codec: BiCodec, model: LM | None = None, net: APBWE | Resampled | None = None) -> SparkEngine:
-    return SparkEngine(INFO, Parts(model or HashLM(IDS), codec, net or Resampled(), HashReader()))
+    book = VoiceBook(VOICES.values(), VoiceFolder("/nowhere"))
+    return SparkEngine(Parts(model or HashLM(IDS), codec, net or Resampled(), HashReader(), book))
 
 
 @dataclass
