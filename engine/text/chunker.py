@@ -147,6 +147,10 @@ class Chunker:
         return best
 
     def _overdue(self) -> Cut | None:
+        if self._whole is None:
+            self._look_ahead(HARD_CHARS)  # all there is may end there, with nothing in it that can be spoken
+        if self._forced is not None and self._forced.at - self._start <= HARD_CHARS:
+            return self._forced
         if self.buffered <= (HARD_CHARS if self._whole is None else LONG_CHARS):
             return None
         self._look_ahead(HARD_CHARS)

@@ -253,6 +253,15 @@ def test_a_flush_speaks_everything_and_stays_open() -> None:
     assert texts(drain(chunker)) == ["million"]
 
 
+@pytest.mark.parametrize("lead_s", [NO_LEAD, SOME_LEAD, MUCH_LEAD])
+@pytest.mark.parametrize("said", ["", "hello ", "Hello. "])
+@pytest.mark.parametrize("nothing", [" ", "\n", MASK, BREAK])
+def test_however_much_there_is_without_a_word_the_end_is_reached(nothing: str, said: str, lead_s: float) -> None:
+    for num in (80, 300, 301, 302, 350, 400, 401, 800):
+        text = said + num * nothing
+        assert "".join(texts(pieces_at_the_end_of(text, lead_s))) == text
+
+
 def test_a_flush_of_nothing_gives_no_piece() -> None:
     chunker = Chunker()
     chunker.flush()
