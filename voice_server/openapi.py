@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
@@ -13,8 +14,9 @@ from voice_server.exchange import TokenRequest
 from voice_server.reading import TextRequest
 
 
+@cache
 def description() -> dict[str, Any]:
-    """Return the OpenAPI 3.1 document."""
+    """Return the OpenAPI 3.1 document: always the same, and dear to make."""
     spoken = {
         "description": "The audio, streamed as it is made. Server-Timing tells what its first byte took.",
         "content": {media_type: {"schema": _BYTES} for media_type in sorted(set(MEDIA_TYPES.values()))},
