@@ -7,7 +7,7 @@ import json
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from voice_server.errors import BadJson, MessageTooLarge, TooSlow
 from voice_server.fields import from_query, validate
@@ -54,8 +54,11 @@ async def whole(request: Request, max_bytes: int, within_s: float) -> bytes:
 
 async def _read(request: Request, max_bytes: int) -> bytearray:
     data = bytearray()
-    async for part in request.stream():
-        data += part
-        if len(data) > max_bytes:
-            raise MessageTooLarge(f"a body has at most {max_bytes} bytes here: send less at a time")
+    try:
+        async for part in request.stream():
+            data += part
+            if len(data) > max_bytes:
+                raise MessageTooLarge(f"a body has at most {max_bytes} bytes here: send less at a time")
+    except ClientDisconnect:
+        raise TooSlow("the connection was closed before the body's end: nobody hears this") from None
     return data

@@ -48,6 +48,9 @@ MANY_FILES = 65536
 REFUSED = "ASGI callable returned without completing handshake."
 """An error, to uvicorn, after every refusal, though its answer has been sent."""
 
+GONE = "the handler is closed"
+"""What uvloop says of a write to a client that is gone, but whose connection has not been told lost yet."""
+
 
 def serve(settings: Settings) -> None:
     """Serve until SIGTERM, or until SIGINT, which then is raised as KeyboardInterrupt.
@@ -183,7 +186,7 @@ class _Discreet(logging.Filter):
         error = record.exc_info[1] if record.exc_info else None
         if isinstance(error, BrokenSpeechError):
             record.exc_info, record.msg, record.args = None, "speech over HTTP broke off: %s", (str(error),)
-        return not isinstance(error, UnicodeDecodeError)
+        return not isinstance(error, UnicodeDecodeError) and GONE not in str(error)
 
 
 def _without_query(part: object) -> object:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.voice_server.serving import KIB, Server, idle, resident, running
+from tests.voice_server.serving import KIB, Server, idle, resident, running, until
 
 SHORT_S = 0.5
 SLACK_S = 2.0
@@ -87,6 +87,23 @@ def test_a_body_that_is_never_finished_is_refused_and_gives_its_seat_back(hasty:
         head, _, body = drip(connection, b'{"text": "aaa').partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 408")
     assert json.loads(body)["error"]["code"] == "too_slow"
+
+
+async def test_a_client_that_is_gone_in_the_middle_of_a_body_is_no_mistake_of_the_servers(hasty: Server) -> None:
+    refused = hasty.log.count("too_slow")
+    with raw(hasty) as connection:
+        connection.sendall(b"POST /v1/tts HTTP/1.1\r\nHost: me\r\nContent-Length: 100000\r\n\r\n{")
+    await until(lambda: hasty.log.count("too_slow") > refused)
+
+
+def test_nonsense_after_two_requests_at_once_is_no_mistake_of_the_servers(hasty: Server) -> None:
+    for _ in range(20):
+        with raw(hasty) as connection, suppress(OSError):
+            connection.sendall(b"GET /demo/app.js HTTP/1.1\r\nHost: me\r\n\r\n" * 2 + b"nonsense\r\n\r\n")
+            while connection.recv(4096):
+                pass
+    assert hasty.get("/healthz").status == 200
+    assert "Traceback" not in hasty.log
 
 
 def test_a_head_without_end_is_cut_off_before_it_costs_much(hasty: Server) -> None:
