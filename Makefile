@@ -32,6 +32,10 @@ help:
 	@echo "make test-clients  drive the server with vendors' SDKs, LiveKit and Pipecat (three environments, 1 GB)"
 	@echo "make test-spark  the neural codec, on torch, in an environment of its own: .venv-spark (TORCH=$(TORCH))"
 	@echo "make test-vllm   the language model on vLLM, on a processor, in an environment of its own: .venv-vllm (4 GB)"
+	@echo "make test-fuzz   100 000 malformed requests and messages against a server (ARGS='--seed 7')"
+	@echo "make test-canary  10 000 sessions, each hears only itself"
+	@echo "make test-soak   two minutes of all sorts of clients, memory watched; make soak: MINUTES=60"
+	@echo "make test-restarts  20 restarts while clients speak, no word cut (RESTARTS=100)"
 	@echo "make bench       measure everything into README.md, ten minutes (ARGS='--quick burst': only tell)"
 	@echo "make clean       remove the environment and everything built"
 	@echo "PYTHON=python3.12 chooses another interpreter than $(PYTHON)"
@@ -63,7 +67,8 @@ test: $(INSTALLED_DEV)
 	$(PYTEST) -n auto --maxprocesses 4 $(ARGS)
 	@echo "Not among these: make test-wheel (the built wheel), make test-wscat (the wscat package; needs node and npm),"
 	@echo "make test-browser (the page in Chromium; needs chromium), make test-clients (vendors' SDKs and frameworks),"
-	@echo "make test-spark (torch), make test-vllm (vLLM)"
+	@echo "make test-spark (torch), make test-vllm (vLLM),"
+	@echo "make test-fuzz, test-canary, test-soak, test-restarts (under load, minutes each)"
 
 lint: $(INSTALLED_BROWSER)
 	$(BIN)/ruff check .
@@ -101,6 +106,14 @@ test-vllm:
 
 vllm-tests: $(INSTALLED_VLLM)
 	HF_HUB_OFFLINE=1 $(PYTEST) -m vllm tests/engine/spark $(ARGS)
+.PHONY: test-fuzz test-canary test-soak soak test-restarts
+test-fuzz test-canary test-soak test-restarts: test-%: $(INSTALLED_DEV)
+	$(PYTEST) -m load tests/load/test_$*.py $(if $(RESTARTS),--restarts $(RESTARTS)) $(ARGS)
+
+MINUTES ?= 60
+
+soak: $(INSTALLED_DEV)
+	$(PYTEST) -m load tests/load/test_soak.py --minutes $(MINUTES) $(ARGS)
 
 bench: $(INSTALLED_BENCH)
 	$(BIN)/voice-server bench $(or $(ARGS),--json bench.json --plot docs/bench.png --readme README.md)
