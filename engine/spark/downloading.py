@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from os import devnull
+from io import StringIO
 from typing import Any
 
 from huggingface_hub.utils import tqdm
@@ -14,7 +14,7 @@ def downloading(report: Callable[[str, int, int], None]) -> type:
 
     class Reported(tqdm):  # type: ignore[misc]  # a library that linting does not see
         def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 (the library's own)
-            kwargs |= {"disable": False, "file": open(devnull, "w"), "leave": False}  # noqa: SIM115 (as long as the bar)
+            kwargs |= {"disable": False, "file": StringIO(), "leave": False}
             kwargs.pop("name", None)
             super().__init__(*args, **kwargs)
 
