@@ -11,7 +11,7 @@ from tests.modules import MODULES, Module
 
 MAY_READ_THE_WALL_CLOCK = {
     "voice_server.access Access.__init__",  # keys and tokens expire by the calendar
-    "voice_server.app Front.tokens",  # tells when a token expires
+    "voice_server.pages Pages.tokens",  # tells when a token expires
     "voice_server.bench.entering keys",  # a key's file says when it was made
     "voice_server.bench.report machine",  # a report says when it was written
     "voice_server.cli_keys _create",  # the same, and a key's expiry is counted from here

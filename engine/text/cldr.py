@@ -1,4 +1,4 @@
-"""What Babel knows of CLDR for us: months, weekdays, the order of a date, units, currencies."""
+"""What Babel knows of CLDR for us: months, the order of a date, units, currencies."""
 
 from __future__ import annotations
 
@@ -28,27 +28,6 @@ def month_names(language: str) -> tuple[str, ...]:
     """Return the twelve months' full names in a language, or nothing."""
     locale = _locale(language)
     return tuple(locale.months["format"]["wide"][number] for number in range(1, 13)) if locale else ()
-
-
-@cache
-def months(language: str) -> dict[str, int]:
-    """Return full and short month names in lower case, with their numbers; short ones without their full stop."""
-    locale = _locale(language)
-    found: dict[str, int] = {}
-    for width in ("wide", "abbreviated") if locale else ():
-        for number, name in locale.months["format"][width].items():  # type: ignore[union-attr]
-            found[name.lower().rstrip(".\u0970")] = number
-    return found
-
-
-@cache
-def weekdays(language: str) -> dict[str, str]:
-    """Return short names of weekdays, and the full ones."""
-    locale = _locale(language)
-    if locale is None:
-        return {}
-    short, full = locale.days["format"]["abbreviated"], locale.days["format"]["wide"]
-    return {short[day].rstrip("."): full[day] for day in range(7)}
 
 
 @cache

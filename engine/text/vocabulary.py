@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from engine.text import cldr
 from engine.text.languages import WORDS
 from engine.text.languages.words import names
 
@@ -18,18 +17,34 @@ ABBREVIATIONS = (
 ) - names("min max ई जन")
 """Words whose full stop ends no sentence, in lower case."""
 
-MONTHS = {
-    **cldr.months("hi"),
-    **cldr.months("en"),
-    **{"sept": 9, "फरवरी": 2, "सितम्बर": 9, "अक्टूबर": 10, "अक्तूबर": 10, "नवम्बर": 11, "दिसम्बर": 12},
-}
+_MONTHS = """
+january jan जनवरी जन
+february feb फ़रवरी फरवरी फ़र
+march mar मार्च
+april apr अप्रैल
+may मई
+june jun जून
+july jul जुलाई जुल
+august aug अगस्त अग
+september sep sept सितंबर सितम्बर सित
+october oct अक्टूबर अक्तूबर अक्टू
+november nov नवंबर नवम्बर नव
+december dec दिसंबर दिसम्बर दिस
+"""
+MONTHS = {name: number for number, line in enumerate(_MONTHS.split("\n")) for name in line.split()}
 """Spellings of months in lower case, without a full stop, and their numbers."""
 WEEKDAYS = {
-    **{day: day for day in cldr.weekdays("en").values()},
-    **cldr.weekdays("en"),
-    "Tues": "Tuesday",
-    "Thur": "Thursday",
-    "Thurs": "Thursday",
+    name: line.split()[0]
+    for line in (
+        "Monday Mon",
+        "Tuesday Tue Tues",
+        "Wednesday Wed",
+        "Thursday Thu Thur Thurs",
+        "Friday Fri",
+        "Saturday Sat",
+        "Sunday Sun",
+    )
+    for name in line.split()
 }
 """Short names of weekdays, and the full ones."""
 

@@ -44,6 +44,16 @@ async def test_a_client_whose_network_died_is_let_go_after_a_ping(server: Server
         assert time.monotonic() - died_at < 2 * PING_S + 2.0
 
 
+async def test_a_client_who_reads_by_the_byte_is_let_go_when_no_ping_gets_through(server: Server) -> None:
+    async with far_socket(server) as (network, socket):
+        await socket.ask({"text": sentence(400), "context_id": "a", "end": True}, "audio")
+        network.piece, network.delay_s = 1, 0.02  # some taken in all the time: the kernel never gives up
+        began_at = time.monotonic()
+        await idle(server)
+        print(f"let go after {time.monotonic() - began_at:.3f} s with pings every {PING_S} s")
+        assert time.monotonic() - began_at < 2 * PING_S + 2.0
+
+
 @pytest.mark.parametrize("how", ["half_close", "reset"])
 async def test_a_client_that_is_cut_off_frees_what_it_held(server: Server, how: str) -> None:
     async with far_socket(server) as (network, socket):

@@ -3,10 +3,12 @@ from __future__ import annotations
 import datetime
 
 import pytest
+from babel import Locale
 from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.text.normalize import normalize
+from engine.text.vocabulary import MONTHS
 
 DAYS = st.dates(datetime.date(1900, 1, 1), datetime.date(2099, 12, 31))
 
@@ -39,3 +41,11 @@ def test_what_is_no_date_is_not_read_as_one(text: str, expected: str) -> None:
 def test_a_span_of_years_must_grow(year: int) -> None:
     assert " to " in normalize(f"{year + 100}-{year + 120}", "en")
     assert "hundred" in normalize("2000-1999", "en")
+
+
+@pytest.mark.parametrize("language", ["en", "hi"])
+def test_every_name_that_cldr_has_for_a_month_is_one(language: str) -> None:
+    names = Locale.parse(language).months["format"]
+    for width in ("wide", "abbreviated"):
+        for number, name in names[width].items():
+            assert MONTHS[name.lower().rstrip(".\u0970")] == number
