@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import socket
@@ -64,6 +65,7 @@ class Child:
         engine = self._engine()
         loop = EngineLoop(engine)
         _warm_up(loop, engine.info)
+        gc.freeze()  # what is there now stays, and need not be looked through for garbage
         self._say((INFO, info_to_plain(engine.info)))
         _load_encoders_soon()
         try:

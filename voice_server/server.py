@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import re
@@ -136,6 +137,7 @@ class _Server(uvicorn.Server):
             what = {"version": version("voice-server"), "engine": self._front.loop.info.name}
             note("started", what | {"url": self._url, "pid": os.getpid()})
             _greet(self._front, self._url)
+            gc.freeze()  # what is there now stays: to look through it for garbage held up everybody for 70 to 250 ms
 
     def _renew(self, certificate: Certificate) -> None:
         """Show the certificate as it is now, to those who come from now on."""
