@@ -21,11 +21,13 @@ CODES = frozenset({1000, 1001, 1002, 1003, 1007, 1008, 1009})
 """With what a socket may be closed whose client has done something wrong. Not 1011: that would be our mistake."""
 
 
-def fault_of_reply(reply: Reply) -> str | None:
-    """Return what is wrong with a reply to a request that was."""
+def fault_of_reply(reply: Reply, *, may_be_full: bool = False) -> str | None:
+    """Return what is wrong with a reply to a request that was; to a server that may be full, that is an answer too."""
     if any(leak in reply.body for leak in LEAKS):
         return f"gives away {reply.body[:200]!r}"
     if reply.status < 400:
+        return None
+    if may_be_full and reply.status == 503 and "retry-after" in reply.headers:
         return None
     if reply.status >= 500:
         return f"status {reply.status}: {reply.body[:200]!r}"

@@ -80,7 +80,7 @@ class Visitors:
 
     async def attack(self) -> None:
         """Send what nobody should."""
-        attacker = Attacker(self.server, routes_of_the_app(), self.random, self.tally)
+        attacker = Attacker(self.server, routes_of_the_app(), self.random, self.tally, may_be_full=True)
         await attacker.send_requests(10)
 
     async def visit(self, manner: Callable[[], Awaitable[None]], until_s: float) -> None:
