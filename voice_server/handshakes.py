@@ -81,6 +81,11 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
             self.transport.write(UNREADABLE)
             self.transport.close()
 
+    def shutdown(self) -> None:
+        """Close, and where the app has not answered the handshake yet, take no answer any more: one has been sent."""
+        super().shutdown()
+        self.disconnected = self.disconnected or not self.handshake_complete
+
     def handle_cont(self, event: Frame) -> None:
         """Take one more frame of a message, or close."""
         if len(self.frames) >= MAX_FRAGMENTS:
