@@ -64,7 +64,7 @@ ROOMS = {
     "engine.spark.vocabulary": Room("engine.spark.config"),
     "engine.spark.tokenizer": Room("engine.spark.*", "tokenizers"),
     "engine.spark.tiny_tokenizer": Room("engine.spark.vocabulary", "tokenizers"),
-    "engine.spark.qwen2_config": Room("engine.spark.fields"),
+    "engine.spark.qwen2_config": Room("engine.spark.tables", "pydantic"),
     "engine.spark.lm_checkpoint": Room("engine.spark.*", "safetensors torch"),
     "engine.spark.rows": Room("engine.spark.vocabulary"),
     "engine.spark.vllm_model": Room("engine.spark.rows", "torch vllm"),
@@ -75,7 +75,6 @@ ROOMS = {
     "engine.spark.checkpoint": Room(
         "engine.spark.config engine.spark.layout", "huggingface_hub safetensors torch yaml"
     ),
-    "engine.spark.fields": Room(),
     "engine.spark.tables": Room("", "pydantic"),
     "engine.spark.voice_files": Room("engine.types engine.learning engine.text.tags engine.spark.tables", "pydantic"),
     "engine.spark.prompting": Room("engine.spark.lm engine.spark.tables engine.spark.voice_files", "pydantic"),

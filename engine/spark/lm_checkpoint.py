@@ -10,8 +10,8 @@ from safetensors import safe_open
 from torch import Tensor
 
 from engine.spark.checkpoint import CheckpointError, check_finite, compare, shapes_in
-from engine.spark.fields import FieldError
 from engine.spark.qwen2_config import Qwen2Config, parse, shapes
+from engine.spark.tables import TableError
 
 DTYPES = {"bfloat16": torch.bfloat16, "float32": torch.float32}
 
@@ -40,7 +40,7 @@ def read_lm(folder: str | Path, dtype: torch.dtype, device: str = "cpu") -> tupl
 def _config(path: Path) -> Qwen2Config:
     try:
         return parse(json.loads(path.read_text("utf-8")), str(path))
-    except FieldError as error:
+    except TableError as error:
         raise CheckpointError(str(error)) from error
     except (ValueError, OSError) as error:
         raise CheckpointError(f"{path}: {error}") from error

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from engine.spark.fields import Fields
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-_MOST = 2**31
+from engine.spark.tables import TableError, read
+
+Size = Annotated[int, Field(gt=0, lt=2**31)]
+Theta = Annotated[float, Field(ge=1.0, le=1e12)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,24 +49,57 @@ TINY_LM = Qwen2Config(
 """Small, with heads as wide as the public one's: vLLM on a processor takes no other. Seven megabytes."""
 
 
+class _Rope(BaseModel):
+    """What newer files have in place of `rope_theta`; what is not named here does not matter."""
+
+    model_config = ConfigDict(strict=True)
+
+    rope_type: Literal["default"] = "default"
+    rope_theta: Theta = 10_000.0
+
+
+class _File(BaseModel):
+    """The fields that shape a model; of those with one value, what this code does not implement is refused."""
+
+    model_config = ConfigDict(strict=True)
+
+    model_type: Literal["qwen2"]
+    hidden_act: Literal["silu"] = "silu"
+    use_sliding_window: Literal[False] = False
+    rope_scaling: None = None
+    rope_parameters: _Rope | None = None
+    vocab_size: Size
+    hidden_size: Size
+    num_hidden_layers: Size
+    num_attention_heads: Size
+    num_key_value_heads: Size
+    intermediate_size: Size
+    max_position_embeddings: Size
+    head_dim: int | None = None
+    rope_theta: Theta = 10_000.0
+    rms_norm_eps: Annotated[float, Field(gt=0.0, le=0.1)] = 1e-6
+    tie_word_embeddings: bool = False
+
+
+_FILE = TypeAdapter(_File)
+
+
 def parse(document: object, place: str) -> Qwen2Config:
-    """Read a parsed `config.json`. Raises FieldError, beginning with `place`, if it is not what this code can do."""
-    fields = Fields(document, place)
-    _check_fixed(fields)
-    config = Qwen2Config(
-        vocab_size=_positive(fields, "vocab_size"),
-        hidden=_positive(fields, "hidden_size"),
-        num_layers=_positive(fields, "num_hidden_layers"),
-        num_heads=_positive(fields, "num_attention_heads"),
-        num_kv_heads=_positive(fields, "num_key_value_heads"),
-        inner=_positive(fields, "intermediate_size"),
-        max_position=_positive(fields, "max_position_embeddings"),
-        rope_theta=_rope_theta(fields),
-        norm_eps=fields.number("rms_norm_eps", 0, 0.1, 1e-6),
-        tied=fields.flag("tie_word_embeddings", False),
+    """Read a parsed `config.json`. Raises TableError, beginning with `place`, if it is not what this code can do."""
+    file = read(_FILE, document, place)
+    _check_heads(file, place)
+    return Qwen2Config(
+        vocab_size=file.vocab_size,
+        hidden=file.hidden_size,
+        num_layers=file.num_hidden_layers,
+        num_heads=file.num_attention_heads,
+        num_kv_heads=file.num_key_value_heads,
+        inner=file.intermediate_size,
+        max_position=file.max_position_embeddings,
+        rope_theta=file.rope_parameters.rope_theta if file.rope_parameters else file.rope_theta,
+        norm_eps=file.rms_norm_eps,
+        tied=file.tie_word_embeddings,
     )
-    _check_heads(config, fields)
-    return config
 
 
 def document(config: Qwen2Config) -> dict[str, Any]:
@@ -108,39 +144,14 @@ def shapes(config: Qwen2Config) -> dict[str, tuple[int, ...]]:
     return table
 
 
-def _positive(fields: Fields, name: str) -> int:
-    if not (number := fields.count(name, _MOST)):
-        raise fields.wrong(f"{name} must be more than 0")
-    return number
-
-
-def _rope_theta(fields: Fields) -> float:
-    """Where the file says it: newer versions of transformers write a table."""
-    table = fields.table("rope_parameters") or fields
-    return table.number("rope_theta", 1, 1e12, 10_000.0)
-
-
-def _check_fixed(fields: Fields) -> None:
-    _only(fields, "model_type", "qwen2")
-    _only(fields, "hidden_act", "silu")
-    _only(fields, "use_sliding_window", False)
-    _only(fields, "rope_scaling", None)
-    if table := fields.table("rope_parameters"):
-        _only(table, "rope_type", "default")
-
-
-def _only(fields: Fields, name: str, allowed: object) -> None:
-    """Refuse what this code does not implement. What is not given is taken to be allowed."""
-    if fields.has(name) and (value := fields.value(name)) != allowed:
-        raise fields.wrong(f"{name} is {value!r}; only {allowed!r} is implemented")
-
-
-def _check_heads(config: Qwen2Config, fields: Fields) -> None:
-    if config.hidden % config.num_heads:
-        raise fields.wrong(f"hidden_size is {config.hidden}, which {config.num_heads} num_attention_heads cannot share")
-    if config.num_heads % config.num_kv_heads:
-        raise fields.wrong(f"num_attention_heads is {config.num_heads}, no multiple of {config.num_kv_heads} for keys")
-    if config.head_dim % 2:
-        raise fields.wrong(f"hidden_size is {config.hidden}: heads of {config.head_dim} numbers cannot be rotated")
-    if fields.has("head_dim") and fields.value("head_dim") not in (None, config.head_dim):
-        raise fields.wrong(f"head_dim is {fields.value('head_dim')!r}; only {config.head_dim} is implemented")
+def _check_heads(file: _File, place: str) -> None:
+    hidden, heads = file.hidden_size, file.num_attention_heads
+    head_dim = hidden // heads
+    if hidden % heads:
+        raise TableError(f"{place}: hidden_size is {hidden}, which {heads} num_attention_heads cannot share")
+    if heads % file.num_key_value_heads:
+        raise TableError(f"{place}: num_attention_heads is {heads}, no multiple of {file.num_key_value_heads} for keys")
+    if head_dim % 2:
+        raise TableError(f"{place}: hidden_size is {hidden}: heads of {head_dim} numbers cannot be rotated")
+    if file.head_dim not in (None, head_dim):
+        raise TableError(f"{place}: head_dim is {file.head_dim}; only {head_dim} is implemented")
