@@ -12,7 +12,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from voice_server.adapters.native_http import refuse as native_no
 from voice_server.doors import Refuse
-from voice_server.errors import VoiceServerError
+from voice_server.errors import Unauthorized, VoiceServerError
 from voice_server.journal import note
 from voice_server.messages import Event, Failure
 from voice_server.request_ids import HEADER
@@ -60,7 +60,8 @@ def peer(connection: HTTPConnection) -> str | None:
 
 
 def no(error: VoiceServerError, refuse: Refuse) -> Response:
-    """Return the answer that says no, as a dialect does."""
+    """Return the answer that says no, as a dialect does; what HTTP wants said goes with it whatever the dialect."""
     refusal = refuse(error)
     later = {} if error.retry_after_s is None else {"Retry-After": str(math.ceil(error.retry_after_s))}
-    return JSONResponse(refusal.body, refusal.status, {**refusal.headers, **later})
+    how = {"WWW-Authenticate": "Bearer"} if isinstance(error, Unauthorized) else {}
+    return JSONResponse(refusal.body, refusal.status, {**refusal.headers, **how, **later})

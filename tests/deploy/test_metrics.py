@@ -26,6 +26,7 @@ def exported() -> dict[str, set[str]]:
     metrics = Metrics()
     for labelled in (metrics.outcomes, metrics.refusals, metrics.errors, metrics.load):
         labelled.labels("x")
+    metrics.engine_counts.look = lambda: {"steps": 1}
     names = {}
     for family in metrics.registry.collect():
         name = f"{family.name}_total" if family.type == "counter" else family.name

@@ -86,7 +86,7 @@ def faulty(**faults: str | float) -> str:
     return (
         "import voice_server.server as server\n"
         "whole = server.EngineProcess\n"
-        f"server.EngineProcess = lambda name, options: whole(name, {{**options, 'faults': {faults!r}}})"
+        f"server.EngineProcess = lambda name, options, *more: whole(name, {{**options, 'faults': {faults!r}}}, *more)"
     )
 
 

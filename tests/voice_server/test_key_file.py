@@ -128,7 +128,7 @@ GOOD = f'{{"key": "vs_abcdefgh", "sha256": "{"0" * 64}"}}'
         ("{}", "key: Field required"),
         (GOOD.replace("vs_abcdefgh", "vs_abc"), "key: String should match"),
         (GOOD.replace("0" * 64, "0" * 63), "sha256: String should match"),
-        (GOOD[:-1] + ', "scopes": ["speek"]}', "scopes.0: Input should be 'speak', 'metrics' or 'admin'"),
+        (GOOD[:-1] + ', "scopes": ["speek"]}', "scopes.0: Input should be 'speak', 'metrics', 'voices' or 'admin'"),
         (GOOD[:-1] + ', "scopes": []}', "scopes: Tuple should have at least 1 item"),
         (GOOD[:-1] + ', "expires_at": "2026-12-25 10:00"}', "expires_at: Input should have timezone info"),
         (GOOD[:-1] + ', "expire_at": "2026-12-25T10:00:00Z"}', "expire_at: Extra inputs are not permitted"),

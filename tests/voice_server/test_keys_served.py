@@ -59,7 +59,10 @@ async def taken_in(server: Server, key: str) -> str:
 
 
 def error_of(answer: Answer) -> tuple[int, str]:
-    return answer.status, json.loads(answer.body)["error"]["code"]
+    told = json.loads(answer.body)
+    if "detail" in told:  # as ElevenLabs says it, to whom asks for a list with that vendor's header
+        return answer.status, {"invalid_api_key": "unauthorized"}[told["detail"]["status"]]
+    return answer.status, told["error"]["code"]
 
 
 async def refused(server: Server, place: str, key: str) -> tuple[int, str]:

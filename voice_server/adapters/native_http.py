@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from voice_server.doors import Agreed, Asked, ListDoor, Refusal, Speakers, SpeechDoor, Wanted
-from voice_server.errors import InvalidField, Unauthorized, VoiceServerError
+from voice_server.errors import InvalidField, VoiceServerError
 from voice_server.fields import from_query, validate
 from voice_server.messages import AudioOut, Event, Format, Options
 
@@ -38,7 +38,7 @@ class SpeechRequest(Options):
 def refuse(error: VoiceServerError) -> Refusal:
     """Say no."""
     body = {"error": {"code": error.code, "message": error.message, "field": error.field}}
-    return Refusal(error.http_status, body, {"WWW-Authenticate": "Bearer"} if isinstance(error, Unauthorized) else {})
+    return Refusal(error.http_status, body)
 
 
 def read(asked: Asked) -> Wanted:
