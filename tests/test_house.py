@@ -259,7 +259,7 @@ ROOMS = {
     "voice_server.client": Room("voice_server.answers voice_server.errors voice_server.messages", "asyncio websockets"),
     "voice_server.wav": Room(),
     "voice_server.sinks": Room("voice_server.wav", "subprocess"),
-    "voice_server.private": Room("", "subprocess time"),
+    "voice_server.private": Room("", "signal subprocess time"),
     "voice_server.say": Room("voice_server.client voice_server.sinks", "asyncio threading"),
     "voice_server.text": Room("engine.text.*"),
     "voice_server.voices": Room("engine.process engine.types voice_server.client"),

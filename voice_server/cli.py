@@ -141,7 +141,7 @@ def _why_not_bound(error: OSError, settings: Settings) -> str:
 
 def _say(given: argparse.Namespace) -> int:
     from voice_server.client import Options, TTSError
-    from voice_server.private import NotServing
+    from voice_server.private import NotServing, end_by
     from voice_server.say import Saying, say
     from voice_server.sinks import check_output
 
@@ -149,8 +149,7 @@ def _say(given: argparse.Namespace) -> int:
     check_output(given.output)
     chosen = {name: getattr(given, name) for name in _OPTIONS if getattr(given, name) is not None}
     saying = Saying(given.text, given.output, Options(**chosen), _api_key(given))  # type: ignore[typeddict-item]
-    for ending in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(ending, _interrupt)
+    end_by(signal.SIGTERM, signal.SIGHUP)
     try:
         with _server(given) as url:
             report = asyncio.run(say(url, saying))
@@ -158,11 +157,6 @@ def _say(given: argparse.Namespace) -> int:
         return _complain(error, WRONG)
     print(report, file=sys.stderr)
     return 0
-
-
-def _interrupt(signum: int, frame: object) -> None:
-    """End as with Ctrl-C, which asyncio knows how to take, and so take servers of our own along."""
-    signal.raise_signal(signal.SIGINT)
 
 
 @contextmanager
@@ -221,14 +215,14 @@ def _doctor(given: argparse.Namespace) -> int:
 
 def _bench(given: argparse.Namespace) -> int:
     from voice_server.bench.standard import SCENARIOS, GeneratorFailed, NoPlace, Outputs, Wishes, bench
-    from voice_server.private import NotServing
+    from voice_server.private import NotServing, end_by
 
     names = [*given.scenarios, *([given.protocol] if given.protocol else [])]
     if unknown := set(names) - set(SCENARIOS):
         raise Misuse(f"there is no scenario {min(unknown)!r}; there are {', '.join(SCENARIOS)}")
     wished = {field.name: getattr(given, field.name) for field in fields(Wishes)}
     wishes = Wishes(**{**wished, "api_key": _api_key(given)})
-    signal.signal(signal.SIGTERM, _interrupt)
+    end_by(signal.SIGTERM)
     try:
         bench(names, wishes, Outputs(given.json, given.plot, given.readme))
     except (NotServing, GeneratorFailed, NoPlace) as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -65,3 +66,13 @@ def _stop(server: subprocess.Popen[str]) -> None:
         server.wait()
     assert server.stdout
     server.stdout.close()
+
+
+def end_by(*signals: signal.Signals) -> None:
+    """Have these end a command as Ctrl-C does, which asyncio knows how to take, and so take servers of its own along.
+
+    What a script runs in the background has Ctrl-C ignored: then too.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for ending in signals:
+        signal.signal(ending, lambda signum, frame: signal.raise_signal(signal.SIGINT))

@@ -67,10 +67,10 @@ class Line:
                 return None
         return reply
 
-    async def replies(self) -> list[Reply]:
-        """Return all that is said until the server closes the connection."""
+    async def replies(self, method: bytes) -> list[Reply]:
+        """Return all that is said until the server closes the connection; `method` is the first request's."""
         told: list[Reply] = []
-        while reply := await self.reply():
+        while reply := await self.reply(b"GET" if told else method):
             told.append(reply)
             if not reply.whole or reply.status == 101:
                 break

@@ -101,13 +101,14 @@ class Attacker:
         """Make a request, and return whether the connection is good for another one."""
         self.tally.counts[made.kind] += 1
         line.send(made.data)
+        method = made.data.partition(b" ")[0]
         if not made.complete:
             line.finish()
-            for each in await line.replies():
+            for each in await line.replies(method):
                 self.tally.answers[str(each.status)] += 1
                 self.tally.blame(made.kind, made.data, fault_of_reply(each, may_be_full=self.may_be_full))
             return False
-        reply = await line.reply(made.data.partition(b" ")[0])
+        reply = await line.reply(method)
         if reply is None:
             self.tally.blame(made.kind, made.data, "no reply")
             return False

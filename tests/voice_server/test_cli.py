@@ -128,9 +128,10 @@ def test_a_reader_that_has_heard_enough_is_no_reason_for_a_traceback(served: str
     assert saying.returncode == 1
 
 
+@pytest.mark.parametrize("before", [[], ["sh", "-c", "trap '' INT; exec \"$@\"", "sh"]], ids=["", "in the background"])
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_an_interrupted_say_takes_its_server_with_it(ending: signal.Signals) -> None:
-    command = [*COMMAND, "say", "-", "-o", "-", "--engine", "tone"]
+def test_an_interrupted_say_takes_its_server_with_it(ending: signal.Signals, before: list[str]) -> None:
+    command = [*before, *COMMAND, "say", "-", "-o", "-", "--engine", "tone"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as saying:
         assert saying.stdin
         assert saying.stdout
@@ -155,10 +156,10 @@ def test_an_interrupted_say_takes_its_server_with_it(ending: signal.Signals) -> 
         (["say", "hi", "-o", "x.wav", "--speed", "99", "--url", "{url}"], 1, "speed"),
         (["say", "hi", "-o", "x.wav", "--url", "http://127.0.0.1:9"], 1, "nothing listens there"),
         (["say", "hi", "-o", "no/such/folder/x.wav", "--url", "{url}"], 1, "no folder 'no/such/folder'"),
-        (["say", "hi", "-o", "x.wav", "--engine", "steam"], 2, "installed are espeak, tone"),
+        (["say", "hi", "-o", "x.wav", "--engine", "steam"], 2, "installed are espeak, spark, tone"),
         (["voices", "--url", "http://127.0.0.1:9"], 1, "nothing listens there"),
         (["voices", "--url", "{url}", "--language", "tlh"], 2, "no voice speaks 'tlh'"),
-        (["serve", "--engine", "steam"], 2, "installed are espeak, tone"),
+        (["serve", "--engine", "steam"], 2, "installed are espeak, spark, tone"),
         (["serve", "--port", "{port}"], 1, "is taken"),
         (["serve", "--port", "70000"], 2, "--port"),
         (["serve", "--host", "0.0.0.0"], 2, "--api-key"),
