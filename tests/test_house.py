@@ -69,7 +69,9 @@ ROOMS = {
     "engine.spark.rows": Room("engine.spark.vocabulary"),
     "engine.spark.vllm_model": Room("engine.spark.rows", "torch vllm"),
     "engine.spark.lm_vllm": Room(  # with `vllm_model` the only ones that import vLLM, and only when they are asked
-        "engine.spark.lm engine.spark.rows engine.spark.vllm_model engine.spark.vocabulary", "vllm"
+        "engine.spark.config engine.spark.lm engine.spark.qwen2_config engine.spark.rows engine.spark.vllm_model"
+        " engine.spark.vocabulary",
+        "vllm",
     ),
     "engine.spark.layout": Room("engine.spark.config"),
     "engine.spark.checkpoint": Room(

@@ -8,12 +8,15 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from engine.spark import qwen2_config
+from engine.spark.config import ConfigError
 from engine.spark.lm import Finish, Sampling, Sequence, SequenceId, Tokens
+from engine.spark.qwen2_config import Qwen2Config
 from engine.spark.rows import Rows
 from engine.spark.vocabulary import Vocabulary
 
@@ -27,6 +30,10 @@ ENVIRONMENT = {
 
 QUIET = "ERROR"
 """The level of vLLM's own log, unless VLLM_LOGGING_LEVEL says otherwise: it warns of much that is as it should be."""
+
+
+BYTES = {"bfloat16": 2, "float32": 4}
+"""The kinds of numbers that these models are computed in, and how long they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +57,13 @@ class VllmLM:
     ) -> None:
         """Load `LLM/` of a folder in the public layout. The dtype is bfloat16 or float32.
 
-        Raises ValueError for float16, in which these models overflow.
+        Raises ConfigError for float16, in which these models overflow, and where vLLM finds nothing to run on.
         """
-        if dtype == "float16":
-            raise ValueError(
-                "dtype float16 overflows in Spark-TTS: its tokens come out as one; use bfloat16 or float32"
-            )
-        config = json.loads((folder / "LLM" / "config.json").read_text("utf-8"))
-        self._rows = Rows.speech(vocabulary, config["vocab_size"])
+        if dtype not in BYTES:
+            raise ConfigError(f"dtype {dtype} is not for Spark-TTS: float16 overflows in it; use {' or '.join(BYTES)}")
+        path = folder / "LLM" / "config.json"
+        config = qwen2_config.parse(json.loads(path.read_text("utf-8")), str(path))
+        self._rows = Rows.speech(vocabulary, config.vocab_size)
         self._limits = limits or Limits()
         self._held: dict[SequenceId, tuple[list[int], Any]] = {}
         self._begun: set[SequenceId] = set()
@@ -141,6 +147,8 @@ def _start(folder: Path, rows: Rows, dtype: str, limits: Limits, kv_bytes: int) 
     from vllm.platforms import current_platform
     from vllm.v1.engine.llm_engine import LLMEngine
 
+    if not (current_platform.is_cuda_alike() or current_platform.is_cpu()):
+        raise ConfigError("lm vllm finds no card here, and is not the build for processors: choose lm torch")
     # on a card, 0.26 would take the older runner for a model that it does not know
     os.environ.setdefault("VLLM_USE_V2_MODEL_RUNNER", str(int(current_platform.is_cuda())))
     from engine.spark.vllm_model import CONFIG, RepetitionPenalty, SpeechForCausalLM
@@ -168,11 +176,10 @@ def _start(folder: Path, rows: Rows, dtype: str, limits: Limits, kv_bytes: int) 
     return LLMEngine.from_engine_args(arguments)
 
 
-def _kv_bytes(config: Mapping[str, Any], dtype: str, limits: Limits) -> int:
+def _kv_bytes(config: Qwen2Config, dtype: str, limits: Limits) -> int:
     """Return what all sequences at their longest need: vLLM would else take nearly all of a card, codec or not."""
-    head = config.get("head_dim") or config["hidden_size"] // config["num_attention_heads"]
-    numbers = 2 * int(config["num_hidden_layers"] * config["num_key_value_heads"] * head)
-    return numbers * (4 if dtype == "float32" else 2) * (limits.capacity + 1) * (limits.max_len + 128)
+    a_token = 2 * config.num_layers * config.num_kv_heads * config.head_dim * BYTES[dtype]
+    return a_token * (limits.capacity + 1) * (limits.max_len + 128)
 
 
 def _params(sampling: Sampling, max_tokens: int, rows: Rows, penalizes: bool) -> Any:  # noqa: ANN401 (vllm's)

@@ -7,53 +7,23 @@ from pathlib import Path
 
 import pytest
 
+from engine.spark.config import ConfigError
 from engine.spark.lm_vllm import Limits, VllmLM
-from engine.spark.vocabulary import Vocabulary, appended
+from engine.spark.qwen2_config import TINY_LM
 from tests.engine.spark.lm_contract import GREEDY, LMContract, Subject, alone, ask, run
+from tests.engine.spark.planted import LOST, TEXT, subject_of, write_planted
 
 pytestmark = [pytest.mark.vllm, pytest.mark.filterwarnings("ignore")]  # its own imports warn
 
-TEXT = range(100, 300)
-NUMBERED = {name: number for number, name in enumerate(("<|im_end|>", "<|endoftext|>", *appended()), TEXT.stop)}
-VOCABULARY = Vocabulary.of(NUMBERED, lambda text: [ord(letter) for letter in text])
-ENDING, NAMING, LOST = 1, 2, 3
 MAX_LEN = 512
-
-
-def write_llm(folder: Path) -> None:
-    """Write a small Qwen2 of random weights, to which some tokens leave no choice, and one has no numbers."""
-    import torch
-    from safetensors.torch import load_file, save_file
-    from transformers import Qwen2Config, Qwen2ForCausalLM
-
-    torch.manual_seed(0)
-    config = Qwen2Config(
-        vocab_size=VOCABULARY.size,
-        hidden_size=128,
-        intermediate_size=256,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        num_key_value_heads=1,
-        tie_word_embeddings=True,
-        initializer_range=0.1,
-    )
-    Qwen2ForCausalLM(config).save_pretrained(folder)
-    tensors = load_file(folder / "model.safetensors")
-    table = tensors["model.embed_tokens.weight"]
-    table[LOST] = torch.nan
-    for after, follows in ((ENDING, min(VOCABULARY.stops)), (NAMING, VOCABULARY.global_tokens[7])):
-        direction = torch.sign(torch.randn(table.shape[1]))
-        table[after], table[follows] = 1000 * direction, direction / 10
-    save_file(tensors, folder / "model.safetensors", {"format": "pt"})
 
 
 @pytest.fixture(scope="module")
 def subject(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Subject]:
-    folder = tmp_path_factory.mktemp("tiny")
-    write_llm(folder / "LLM")
-    lm = VllmLM(folder, VOCABULARY, "float32", Limits(capacity=16, max_len=MAX_LEN))
-    naming, ending = (TEXT[0], NAMING), (TEXT[0], ENDING)
-    yield Subject(lm, MAX_LEN, VOCABULARY.semantic_tokens, TEXT, ending, naming, VOCABULARY.global_tokens[7])
+    folder = tmp_path_factory.mktemp("planted")
+    vocabulary = write_planted(folder)
+    lm = VllmLM(folder, vocabulary, "float32", Limits(capacity=16, max_len=MAX_LEN))
+    yield subject_of(lm, vocabulary, MAX_LEN)
     lm.close()
 
 
@@ -70,10 +40,11 @@ def test_one_that_has_no_numbers_ends_in_error_and_harms_nobody(subject: Subject
 
 
 def test_an_id_that_the_model_does_not_know_is_refused(subject: Subject) -> None:
-    with pytest.raises(ValueError, match=f"it has {VOCABULARY.size}"):
-        subject.lm.add(ask(subject, prompt=(VOCABULARY.size,)))
+    with pytest.raises(ValueError, match=f"it has {TINY_LM.vocab_size}"):
+        subject.lm.add(ask(subject, prompt=(TINY_LM.vocab_size,)))
 
 
-def test_float16_is_refused() -> None:
-    with pytest.raises(ValueError, match="use bfloat16"):
-        VllmLM(Path("never looked at"), VOCABULARY, "float16")
+def test_float16_is_refused(tmp_path: Path) -> None:
+    vocabulary = write_planted(tmp_path)
+    with pytest.raises(ConfigError, match="bfloat16 or float32"):
+        VllmLM(tmp_path, vocabulary, "float16")
