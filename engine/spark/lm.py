@@ -39,6 +39,18 @@ class Sequence:
     sampling: Sampling = Sampling()
     semantic_only: bool = True
 
+    def check(self, vocab_size: int, max_len: int) -> None:
+        """Raise ValueError where a model of so many ids cannot continue it within so many tokens, prompt included."""
+        if not self.prompt:
+            raise ValueError("prompt is empty: there is nothing to continue")
+        if not 0 <= min(self.prompt) <= max(self.prompt) < vocab_size:
+            raise ValueError(f"prompt has ids that the model does not know: it has {vocab_size}")
+        if (num_prompt := len(self.prompt)) + self.max_tokens > max_len:
+            raise ValueError(
+                f"prompt has {num_prompt} tokens, which leaves no room for {self.max_tokens} more in {max_len}:"
+                " send less text at a time"
+            )
+
 
 class Tokens(NamedTuple):
     """What a step brought for one sequence: token ids, stops left out, and why it is over if it is."""

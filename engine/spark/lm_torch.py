@@ -98,7 +98,7 @@ class TorchLM:
         """Take a sequence. Raises ValueError for a prompt that leaves no room for its tokens, or that is none."""
         if sequence.id in self._waiting or sequence.id in self._speakers:
             raise ValueError(f"sequence {sequence.id} is there already: give each an id of its own")
-        _check(sequence, self.rows.vocab_size, self.max_len)
+        sequence.check(self.rows.vocab_size, self.max_len)
         self._waiting[sequence.id] = sequence
 
     def abort(self, sequence_id: SequenceId) -> None:
@@ -217,15 +217,3 @@ class TorchLM:
 
 def _blocks(num_positions: int) -> int:
     return -(-num_positions // BLOCK) * BLOCK
-
-
-def _check(sequence: Sequence, vocab_size: int, max_len: int) -> None:
-    if not sequence.prompt:
-        raise ValueError("prompt is empty: there is nothing to continue")
-    if not 0 <= min(sequence.prompt) <= max(sequence.prompt) < vocab_size:
-        raise ValueError(f"prompt has ids that the model does not know: it has {vocab_size}")
-    if (num_prompt := len(sequence.prompt)) + sequence.max_tokens > max_len:
-        raise ValueError(
-            f"prompt has {num_prompt} tokens, which leaves no room for {sequence.max_tokens} more in {max_len}:"
-            " send less text at a time"
-        )

@@ -81,7 +81,7 @@ class VllmLM:
         Raises ValueError for a prompt that leaves no room for its tokens, and for sampling that vLLM refuses, such as
         a temperature above 2.
         """
-        _check(sequence, self._rows.vocab_size, self._limits.max_len)
+        sequence.check(self._rows.vocab_size, self._limits.max_len)
         params = _params(sequence.sampling, sequence.max_tokens, self._rows, self._penalizes)
         self._held[sequence.id] = self._rows.encode(sequence.prompt, sequence.semantic_only), params
 
@@ -124,18 +124,6 @@ class VllmLM:
         if made.finish_reason == "stop":
             return "error" if made.stop_reason == self._rows.broken else "stop"
         return "length" if made.finish_reason == "length" else "error"
-
-
-def _check(sequence: Sequence, vocab_size: int, max_len: int) -> None:
-    if not sequence.prompt:
-        raise ValueError("prompt is empty: there is nothing to continue")
-    if not 0 <= min(sequence.prompt) <= max(sequence.prompt) < vocab_size:
-        raise ValueError(f"prompt has ids that the model does not know: it has {vocab_size}")
-    if (num_prompt := len(sequence.prompt)) + sequence.max_tokens > max_len:
-        raise ValueError(
-            f"prompt has {num_prompt} tokens, which leaves no room for {sequence.max_tokens} more in {max_len}:"
-            " send less text at a time"
-        )
 
 
 def _start(folder: Path, rows: Rows, dtype: str, limits: Limits, kv_bytes: int) -> Any:  # noqa: ANN401 (vllm's)
