@@ -36,7 +36,7 @@ help:
 	@echo "make test-canary  10 000 sessions, each hears only itself"
 	@echo "make test-soak   two minutes of all sorts of clients, memory watched; make soak: MINUTES=60"
 	@echo "make test-restarts  20 restarts while clients speak, no word cut (RESTARTS=100)"
-	@echo "make bench       measure everything into README.md, ten minutes (ARGS='--quick burst': only tell)"
+	@echo "make bench       measure everything into docs/measured.md and README.md, a quarter of an hour (ARGS='--quick burst': only tell)"
 	@echo "make clean       remove the environment and everything built"
 	@echo "PYTHON=python3.12 chooses another interpreter than $(PYTHON)"
 
@@ -116,7 +116,7 @@ soak: $(INSTALLED_DEV)
 	$(PYTEST) -m load tests/load/test_soak.py --minutes $(MINUTES) $(ARGS)
 
 bench: $(INSTALLED_BENCH)
-	$(BIN)/voice-server bench $(or $(ARGS),--json bench.json --plot docs/bench.png --readme README.md)
+	$(BIN)/voice-server bench $(or $(ARGS),--json bench.json --plot docs/bench.png --table docs/measured.md --readme README.md)
 
 clean:
 	rm -rf $(VENV) .venv-spark .venv-vllm .venv-vllm-cuda .venv-clients-* build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info

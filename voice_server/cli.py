@@ -224,7 +224,7 @@ def _bench(given: argparse.Namespace) -> int:
     wishes = Wishes(**{**wished, "api_key": _api_key(given)})
     end_by(signal.SIGTERM)
     try:
-        bench(names, wishes, Outputs(given.json, given.plot, given.readme))
+        bench(names, wishes, Outputs(given.json, given.plot, given.table, given.readme))
     except (NotServing, GeneratorFailed, NoPlace) as error:
         return _complain(error, WRONG)
     return 0
@@ -369,7 +369,8 @@ def _add_bench(commands: Commands) -> None:
     bench.add_argument("--generators", type=_positive, default=1, metavar="N", help="processes that make the load (1)")
     bench.add_argument("--json", type=Path, metavar="FILE", help="everything that was found")
     bench.add_argument("--plot", type=Path, metavar="FILE", help="PNG or SVG to draw, if matplotlib is installed")
-    bench.add_argument("--readme", type=Path, metavar="FILE", help="file to put the table into, between its two marks")
+    bench.add_argument("--table", type=Path, metavar="FILE", help="file to put the table into, between its two marks")
+    bench.add_argument("--readme", type=Path, metavar="FILE", help="the same, for a few lines of it and the plot")
     _add_url(bench)
     _add_api_key(bench)
     bench.set_defaults(run=_bench)

@@ -20,9 +20,11 @@ HAS_MATPLOTLIB = importlib.util.find_spec("matplotlib") is not None
 def test_a_burst_is_measured_on_a_server_of_its_own_and_told_in_all_forms(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    readme, found, plot = tmp_path / "README.md", tmp_path / "found.json", tmp_path / "plot.png"
-    readme.write_text(f"{BEGIN}\n{END}\n", "utf-8")
-    files = ["--json", str(found), "--readme", str(readme), "--plot", str(plot)]
+    readme, table = tmp_path / "README.md", tmp_path / "measured.md"
+    found, plot = tmp_path / "found.json", tmp_path / "plot.png"
+    for path in (readme, table):
+        path.write_text(f"{BEGIN}\n{END}\n", "utf-8")
+    files = ["--json", str(found), "--readme", str(readme), "--table", str(table), "--plot", str(plot)]
     assert main(["bench", "burst", "--listeners", "3", "--duration", "1", *files]) == 0
     told, asides = capsys.readouterr()
     assert "burst-3: 3 sessions start in the same instant" in told
@@ -34,6 +36,8 @@ def test_a_burst_is_measured_on_a_server_of_its_own_and_told_in_all_forms(
     assert rows["audible TTFB p95"]["target"] is None  # the targets are for the standard load
     assert result["details"]["calls"] == 3
     assert "audible TTFB p95" in readme.read_text("utf-8")
+    assert "calls refused" not in readme.read_text("utf-8")  # the whole is in the table
+    assert "calls refused" in table.read_text("utf-8")
     assert plot.exists() == HAS_MATPLOTLIB
     assert ("matplotlib" in asides) != HAS_MATPLOTLIB
 

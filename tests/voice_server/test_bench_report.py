@@ -8,7 +8,7 @@ import pytest
 
 from voice_server.bench.log import CallLog, Run, RunLog, Usage, merged
 from voice_server.bench.prometheus import buckets_of, lag_ms
-from voice_server.bench.report import BEGIN, END, NoPlace, as_json, machine, markdown, put_into, table
+from voice_server.bench.report import BEGIN, END, NoPlace, as_json, headlines, machine, markdown, put_into, table
 from voice_server.bench.result import Result, Row, doubts, summary, unfinished
 
 METRICS = """\
@@ -85,6 +85,7 @@ def test_json_holds_everything_and_can_be_read_again() -> None:
         "value": 4.5,
         "unit": "ms",
         "target": 5.0,
+        "headline": False,
         "verdict": "pass",
     }
     assert read["results"][0]["details"]["generator"]["lag_ms"]["p99"] == pytest.approx(0.2)
@@ -95,6 +96,14 @@ def test_a_scenario_that_was_skipped_says_why_in_every_table() -> None:
     found = Result("opus", "opus", skipped="this server does not send Opus")
     assert "skipped: this server does not send Opus" in table([found])
     assert "skipped: this server does not send Opus" in markdown([found], machine())
+
+
+def test_headlines_are_chosen_before_and_fail_in_sight() -> None:
+    rows = [Row("audible TTFB p95", 30.0, "ms", 20.0, headline=True), Row("listeners at a time", 32.0, "")]
+    found = [Result("poisson", "Poisson arrivals", rows, doubts=["busy"]), Result("idle", "idle", [Row("kB", 1.0, "")])]
+    (kept,) = headlines(found)
+    assert [row.what for row in kept.rows] == ["audible TTFB p95"]
+    assert kept.verdict(kept.rows[0]) == "not believable"
 
 
 def test_the_table_of_a_readme_is_replaced_and_nothing_else(tmp_path: Path) -> None:

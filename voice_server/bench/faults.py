@@ -64,7 +64,7 @@ def faults(wishes: Wishes, listeners: int = 64) -> Result:
             found.rows += [
                 Row(f"{what}: listeners that were not told", max(each[0] for each in seen), "", 0.0),
                 Row(f"{what}: the last of them is told after", max(each[1] for each in seen), "s"),
-                Row(f"{what}: first new audio after", max(each[2] for each in seen), "s", target_s),
+                Row(f"{what}: first new audio after", max(each[2] for each in seen), "s", target_s, headline=True),
             ]
     return found
 

@@ -60,7 +60,7 @@ def _weigh(server: Server, calls: list[Call], options: dict[str, object], target
         engine_kb = (after.engine_rss - before.engine_rss) / 1000 / len(calls)
         found.rows += [
             Row("memory above an empty server, server and engine", (server_kb + engine_kb) * len(calls) / 1000, "MB"),
-            Row("memory per session, server and engine", server_kb + engine_kb, "kB", target_kb),
+            Row("memory per session, server and engine", server_kb + engine_kb, "kB", target_kb, headline=True),
             Row("memory per session, server", server_kb, "kB"),
         ]
     return found
@@ -77,7 +77,8 @@ def growth(wishes: Wishes, utterances: int = 10_000) -> Result:
         after = server.usage()
     grown = (after.server_rss - before.server_rss) / 1e6 if before and after else None
     engine = (after.engine_rss - before.engine_rss) / 1e6 if before and after else None
-    found.rows += [Row("memory gained, server", grown, "MB", 1.0), Row("memory gained, engine", engine, "MB")]
+    found.rows.append(Row("memory gained, server", grown, "MB", 1.0, headline=True))
+    found.rows.append(Row("memory gained, engine", engine, "MB"))
     return found
 
 
@@ -121,7 +122,7 @@ def start(wishes: Wishes, times: int = 5) -> Result:
         with private_server(["--engine", "espeak"]):
             took_ms.append((time.monotonic() - began_at) * 1000)
     found = Result("start", f"the longest of {times}", details={"took_ms": took_ms})
-    found.rows = [Row("ready after the process has started", max(took_ms), "ms", 1500.0)]
+    found.rows = [Row("ready after the process has started", max(took_ms), "ms", 1500.0, headline=True)]
     return found
 
 

@@ -56,7 +56,7 @@ def overload(wishes: Wishes) -> Result:
     found.rows = [
         Row("refused with as many as it carries", _share(before), "%"),
         Row("refused with twice as many", _share(after), "%"),
-        Row("refused after, p99", _p(after, "p99"), "ms", 5.0),
+        Row("refused after, p99", _p(after, "p99"), "ms", 5.0, headline=True),
         *_admitted(before, after),
     ]
     return found
@@ -96,10 +96,11 @@ def _admitted(before: list[CallLog], after: list[CallLog]) -> list[Row]:
     """Return how it is for those who were let in."""
     once, twice = (result.value(result.spread(calls, hearing.audible), "p95") for calls in (before, after))
     num_lost = sum(not call.refused and (call.error is not None or not call.is_over) for call in [*before, *after])
+    moved = twice / once if once and twice else None
     return [
         Row("let in and failed or unanswered", float(num_lost), "", 0.0),
         Row("audible TTFB p95 with as many as it carries", once, "ms"),
-        Row("audible TTFB p95 of those let in, of that", twice / once if once and twice else None, "x", 1.2),
+        Row("audible TTFB p95 of those let in, of that", moved, "x", 1.2, headline=True),
     ]
 
 

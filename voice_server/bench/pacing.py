@@ -43,7 +43,7 @@ def paced(wishes: Wishes, listeners: int = 128) -> Result:
     found.doubts += [f"floor: {doubt}" for doubt in result.doubts(lowest)]
     ratio = frame[0] / least[0] if frame and least and least[0] else None
     found.rows[:0] = [
-        Row("server CPU per frame, of the one-ticker floor", ratio, "x", 1.5),
+        Row("server CPU per frame, of the one-ticker floor", ratio, "x", 1.5, headline=True),
         Row("server CPU per frame", frame and frame[0], "us"),
         Row("floor CPU per frame", least and least[0], "us"),
         Row("engine CPU per frame", frame and frame[1], "us", 15.0),
@@ -72,7 +72,7 @@ def opus(wishes: Wishes, listeners: int = 128) -> Result:
     frame = us_per_frame(run, found.details["running_s"])
     cores = (frame[0] + frame[1]) * 50 * listeners / 1e6 if frame else None
     found.rows += [
-        Row("server and engine", cores, "cores", 0.8),
+        Row("server and engine", cores, "cores", 0.8, headline=True),
         Row("server CPU per frame", frame and frame[0], "us"),
         Row("engine CPU per frame", frame and frame[1], "us"),
         _late(found, 20.0),
@@ -115,8 +115,8 @@ def _fast_rows(calls: list[CallLog]) -> Iterable[Row]:
     last_ms = hearing.percentiles(last_s for last_s, _, _ in seen)
     told_ms = hearing.percentiles(told_s for _, told_s, _ in seen)
     yield failures(len(calls) - len(seen))
-    yield Row("last byte p99 after the cancel", result.value(last_ms, "p99"), "ms", 5.0)
-    yield Row("`cancelled` p99 after the cancel", result.value(told_ms, "p99"), "ms", 10.0)
+    yield Row("last byte p99 after the cancel", result.value(last_ms, "p99"), "ms", 5.0, headline=True)
+    yield Row("`cancelled` p99 after the cancel", result.value(told_ms, "p99"), "ms", 10.0, headline=True)
     yield Row("audio after `cancelled`", float(sum(call.stray for call in calls)), "bytes", 0.0)
 
 

@@ -36,7 +36,7 @@ def reading(wishes: Wishes) -> Result:
     first_words = [_words_of_first(tokens(answer(400, "en", random))) for _ in range(200)]
     worst = hearing.percentiles(pushes)
     found.rows = [
-        Row("time per kB of English (5 ms: 200 kB/s)", took_ms["en"], "ms", 5.0),
+        Row("time per kB of English (5 ms: 200 kB/s)", took_ms["en"], "ms", 5.0, headline=True),
         Row("time per kB of Hindi (10 ms: 100 kB/s)", took_ms["hi"], "ms", 10.0),
         Row("a token with the piece it lets out, p99", worst.p99 if worst else None, "ms", 2.0),
         Row("time per kB of a long text, of that of short ones", growth, "x", 1.5),

@@ -8,7 +8,7 @@ import os
 import platform
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, is_dataclass
+from dataclasses import asdict, is_dataclass, replace
 from datetime import UTC, datetime
 from importlib import import_module
 from importlib.metadata import version
@@ -57,6 +57,12 @@ def table(results: Sequence[Result]) -> str:
     return "\n".join(lines)
 
 
+def headlines(results: Sequence[Result]) -> list[Result]:
+    """Return the results with nothing but what is known at the start to matter most, passed or not."""
+    chosen = (replace(result, rows=[row for row in result.rows if row.headline]) for result in results)
+    return [result for result in chosen if result.rows]
+
+
 def markdown(results: Sequence[Result], where: dict[str, Any], picture: str | None = None) -> str:
     """Return the results as a table in Markdown, and a line on where they are from."""
     lines = ["| load | measured | value | target | |", "|---|---|---|---|---|"]
@@ -69,7 +75,7 @@ def markdown(results: Sequence[Result], where: dict[str, Any], picture: str | No
     doubts = {f"Not to be believed, {result.scenario}: {doubt}." for result in results for doubt in result.doubts}
     origin = (
         f"{where['at'][:10]}, {where['cores']} cores of {where['processor']}, load generator on the same machine,"
-        f" Python {where['python']}. `make bench` measures again; docs/bench.md says what each number means."
+        f" Python {where['python']}. `make bench` measures again."
     )
     shown = [f"![Time to first sound by listeners in flight]({picture})", ""] if picture else []
     return "\n".join([*lines, "", *shown, *sorted(doubts), origin])

@@ -24,12 +24,16 @@ Verdict = Literal["pass", "FAIL", "not believable", "not measured", ""]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One number, None where it could not be had, and the target it must not exceed, if it has one."""
+    """One number, None where it could not be had, and the target it must not exceed, if it has one.
+
+    A headline is for those who want to know in a minute what to expect.
+    """
 
     what: str
     value: float | None
     unit: str
     target: float | None = None
+    headline: bool = False
 
 
 @dataclass(slots=True)

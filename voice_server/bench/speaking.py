@@ -39,7 +39,7 @@ def poisson(wishes: Wishes, listeners: int = 32, target_ms: float = 20.0) -> Res
     until_s = RAMP_S + wishes.lasting(24.0)
     with serving(wishes, "espeak", f"poisson-{listeners}") as server:
         calls = _fed(wishes, arriving(listeners, until_s, server.lengths, wishes.random))
-        found, heard = _measure(server, _walk_in(calls, until_s, listeners), "Poisson arrivals")
+        found, heard = _measure(server, _walk_in(calls, until_s, listeners), f"Poisson arrivals, {listeners} listeners")
     found.rows += [_percentile(heard, "p95", target_ms), _no_underrun(found, 0)]
     return found
 
@@ -50,10 +50,10 @@ def feeding(wishes: Wishes, listeners: int = 32) -> Result:
     until_s = RAMP_S + wishes.lasting(24.0)
     with serving(wishes, "espeak", f"fed-{listeners}") as server:
         calls = fed(arriving(listeners, until_s, server.lengths, wishes.random), rate)
-        title = f"Poisson arrivals, fed at {rate:g} tokens/s"
+        title = f"Poisson arrivals, {listeners} listeners, fed at {rate:g} tokens/s"
         found, _ = _measure(server, _walk_in(calls, until_s, listeners), title)
     after_text = result.value(found.details["audible_after_text_ms"], "p95")
-    found.rows.append(Row("audible TTFB p95, text wait apart", after_text, "ms", 20.0))
+    found.rows.append(Row("audible TTFB p95, text wait apart", after_text, "ms", 20.0, headline=True))
     found.rows.append(_no_underrun(found, 0))
     return found
 
@@ -105,12 +105,12 @@ def failures(num: int) -> Row:
 
 
 def _percentile(heard: hearing.Percentiles | None, which: Literal["p50", "p95"], target_ms: float | None) -> Row:
-    return Row(f"audible TTFB {which}", result.value(heard, which), "ms", target_ms)
+    return Row(f"audible TTFB {which}", result.value(heard, which), "ms", target_ms, headline=True)
 
 
 def _no_underrun(found: Result, buffer_ms: int, is_target: bool = True) -> Row:
     num = found.details["underruns"][str(buffer_ms)].num
-    return Row(f"underruns with {buffer_ms} ms of buffer", float(num), "", 0.0 if is_target else None)
+    return Row(f"underruns with {buffer_ms} ms of buffer", float(num), "", 0.0 if is_target else None, headline=True)
 
 
 SCENARIOS: dict[str, Scenario] = {

@@ -32,6 +32,7 @@ class Outputs:
 
     json: Path | None = None
     plot: Path | None = None
+    table: Path | None = None
     readme: Path | None = None
 
 
@@ -65,9 +66,11 @@ def _write(results: list[Result], where: dict[str, object], outputs: Outputs) ->
     drawn = outputs.plot is not None and report.draw(results, outputs.plot)
     if outputs.plot is not None and not drawn:
         print("no plot: matplotlib is not installed (pip install 'voice-server[bench]')", file=sys.stderr)
+    if outputs.table is not None:
+        report.put_into(outputs.table, report.markdown(results, where))
     if outputs.readme is not None:
         picture = str(outputs.plot) if drawn else None
-        report.put_into(outputs.readme, report.markdown(results, where, picture))
+        report.put_into(outputs.readme, report.markdown(report.headlines(results), where, picture))
 
 
 __all__ = ["SCENARIOS", "STANDARD", "GeneratorFailed", "NoPlace", "Outputs", "Wishes", "bench"]
