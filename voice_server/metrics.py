@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -16,6 +16,7 @@ from prometheus_client import (
 )
 from prometheus_client.metrics_core import CounterMetricFamily, Metric
 from prometheus_client.registry import Collector
+from prometheus_client.samples import Sample
 
 SECONDS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 0.75, 1.0, 2.0, 5.0, 10.0)
 LAG_SECONDS = (0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.015, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1.0)
@@ -66,6 +67,24 @@ class Latency:
         self.recent.append(seconds)
 
 
+class Values:
+    """What all instruments said in one look, by the names that Prometheus has for it."""
+
+    def __init__(self, families: Iterable[Metric]) -> None:
+        self._samples: dict[str, list[Sample]] = defaultdict(list)
+        for family in families:
+            for sample in family.samples:
+                self._samples[sample.name].append(sample)
+
+    def one(self, name: str) -> float:
+        """Return the value of what has no labels; 0 if there is none yet."""
+        return next((sample.value for sample in self._samples.get(name, ())), 0.0)
+
+    def by_label(self, name: str, label: str) -> dict[str, float]:
+        """Return the values of what has one label, by the label's value."""
+        return {sample.labels[label]: sample.value for sample in self._samples.get(name, ())}
+
+
 class Metrics:
     """One set of instruments, in a registry of its own."""
 
@@ -102,14 +121,9 @@ class Metrics:
         registry.register(self.engine_counts)
         self.log_lines_lost = Gauge("tts_log_lines_lost", "Log lines that could not be written", registry=registry)
 
-    def value(self, name: str, **labels: str) -> float:
-        """Return a sample by its name as Prometheus has it; 0 if there is none yet."""
-        return self.registry.get_sample_value(name, labels) or 0.0
-
-    def by_label(self, name: str, label: str) -> dict[str, float]:
-        """Return a labelled metric's samples, by the label's value."""
-        samples = (sample for family in self.registry.collect() for sample in family.samples if sample.name == name)
-        return {sample.labels[label]: sample.value for sample in samples}
+    def values(self) -> Values:
+        """Return what all of them are now."""
+        return Values(self.registry.collect())
 
     def exposition(self) -> tuple[bytes, str]:
         """Return all values as Prometheus reads them, and their media type."""

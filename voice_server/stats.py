@@ -6,33 +6,34 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-from voice_server.metrics import Metrics
+from voice_server.metrics import Metrics, Values
 
 PERCENTILES = (50, 95, 99)
 
 
 def snapshot(metrics: Metrics) -> dict[str, Any]:
     """Return what can be said from the metrics alone: totals since the start, and percentiles of the latest values."""
+    values = metrics.values()
     return {
-        "ready": bool(metrics.value("tts_engine_ready")),
-        "restarts": int(metrics.value("tts_engine_restarts")),
-        "max_sessions": int(metrics.value("tts_sessions_limit")),
-        "sessions": int(metrics.value("tts_sessions")),
-        "utterances": int(metrics.value("tts_utterances")),
-        "live_segments": int(metrics.value("tts_live_segments")),
-        "over": _counts(metrics, "tts_utterances_over_total", "outcome"),
-        "load": {of: round(share, 3) for of, share in metrics.by_label("tts_load", "of").items()},
-        "audio_s": round(metrics.value("tts_audio_seconds_total"), 3),
-        "late_chunks_dropped": int(metrics.value("tts_late_chunks_dropped")),
-        "predicted_underruns": int(metrics.value("tts_predicted_underruns_total")),
+        "ready": bool(values.one("tts_engine_ready")),
+        "restarts": int(values.one("tts_engine_restarts")),
+        "max_sessions": int(values.one("tts_sessions_limit")),
+        "sessions": int(values.one("tts_sessions")),
+        "utterances": int(values.one("tts_utterances")),
+        "live_segments": int(values.one("tts_live_segments")),
+        "over": _counts(values, "tts_utterances_over_total", "outcome"),
+        "load": {of: round(share, 3) for of, share in values.by_label("tts_load", "of").items()},
+        "audio_s": round(values.one("tts_audio_seconds_total"), 3),
+        "late_chunks_dropped": int(values.one("tts_late_chunks_dropped")),
+        "predicted_underruns": int(values.one("tts_predicted_underruns_total")),
         "ttfb_ms": percentiles_ms(metrics.ttfb.recent),
         "audible_ms": percentiles_ms(metrics.audible.recent),
         "queue_ms": percentiles_ms(metrics.queue.recent),
         "loop_lag_ms": percentiles_ms(metrics.loop_lag.recent),
-        "refusals": _counts(metrics, "tts_refusals_total", "code"),
-        "errors": _counts(metrics, "tts_errors_total", "code"),
-        "engine_counts": _counts(metrics, "tts_engine_counts_total", "what"),
-        "log_lines_lost": int(metrics.value("tts_log_lines_lost")),
+        "refusals": _counts(values, "tts_refusals_total", "code"),
+        "errors": _counts(values, "tts_errors_total", "code"),
+        "engine_counts": _counts(values, "tts_engine_counts_total", "what"),
+        "log_lines_lost": int(values.one("tts_log_lines_lost")),
     }
 
 
@@ -46,5 +47,5 @@ def percentiles_ms(seconds: Iterable[float]) -> dict[str, float | int]:
     return {"count": len(ordered), **told, "max": round(ordered[-1] * 1000, 3)}
 
 
-def _counts(metrics: Metrics, name: str, label: str) -> dict[str, int]:
-    return {value: int(count) for value, count in sorted(metrics.by_label(name, label).items())}
+def _counts(values: Values, name: str, label: str) -> dict[str, int]:
+    return {value: int(count) for value, count in sorted(values.by_label(name, label).items())}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import count
 from typing import Any
 
 import pytest
@@ -47,13 +48,21 @@ def test_a_server_that_has_done_nothing_says_so() -> None:
     assert (told["over"], told["refusals"], told["ttfb_ms"]) == ({}, {}, {"count": 0})
 
 
+def test_everything_is_looked_at_once() -> None:
+    metrics = Metrics()
+    looks = count(1)
+    metrics.engine_counts.look = lambda: {"looks": next(looks)}
+    assert snapshot(metrics)["engine_counts"] == {"looks": 1}
+    assert snapshot(metrics)["engine_counts"] == {"looks": 2}
+
+
 def test_only_the_latest_values_count() -> None:
     metrics = Metrics()
     metrics.ttfb.observe(9.0)
     for _ in range(RECENT):
         metrics.ttfb.observe(0.01)
     assert snapshot(metrics)["ttfb_ms"] == {"count": RECENT, "p50": 10.0, "p95": 10.0, "p99": 10.0, "max": 10.0}
-    assert metrics.value("tts_ttfb_seconds_count") == RECENT + 1
+    assert metrics.values().one("tts_ttfb_seconds_count") == RECENT + 1
 
 
 @pytest.mark.parametrize(
