@@ -106,10 +106,11 @@ ROOMS = {
     "engine.bench": Room("engine.spark.* engine.types", "numpy time torch"),
     "engine.tone": Room("engine.types engine.audio.*", "numpy time"),  # it can be told to be slow or to hang
     "engine.commands": Room("engine.types"),
+    "engine.utterance": Room("engine.types engine.commands engine.listener engine.track"),
     "engine.loop": Room(
-        "engine.types engine.listener engine.commands engine.pace engine.scheduler engine.tail engine.track",
-        "time",
+        "engine.types engine.commands engine.pace engine.scheduler engine.track engine.utterance", "time"
     ),
+    "engine.local": Room("engine.types engine.commands engine.loop", "time"),
     "engine.wire": Room("engine.types engine.commands"),
     "engine.learning": Room("engine.types engine.wire", "numpy"),
     "engine.load": Room(),
@@ -169,9 +170,12 @@ ROOMS = {
         " voice_server.timeline voice_server.transcript"
     ),
     "voice_server.playlist": Room(f"{SESSION} voice_server.utterance"),
+    "voice_server.turns": Room(f"{SESSION} voice_server.utterance"),
+    "voice_server.contexts": Room(f"{SESSION} voice_server.dead voice_server.utterance"),
+    "voice_server.streams": Room(f"{SESSION} voice_server.outbox voice_server.utterance"),
     "voice_server.session": Room(
-        f"{OPENED} voice_server.dead voice_server.outbox voice_server.playlist voice_server.setting"
-        " voice_server.timeline voice_server.utterance"
+        f"{OPENED} voice_server.contexts voice_server.outbox voice_server.playlist voice_server.setting"
+        " voice_server.streams voice_server.turns voice_server.utterance"
     ),
     # sockets
     "voice_server.request_ids": Room("voice_server.journal voice_server.messages", "starlette"),

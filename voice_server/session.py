@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections import deque
 from collections.abc import Callable
 from functools import partial
 
 from engine.types import Delivery, Loop
-from voice_server.dead import Dead
+from voice_server.contexts import Contexts
 from voice_server.errors import (
     Busy,
     EngineFailed,
@@ -42,7 +41,9 @@ from voice_server.metrics import Metrics
 from voice_server.outbox import MAX_CONTROL, Finish, Item, Outbox
 from voice_server.playlist import Playlist
 from voice_server.setting import Setting, settle
+from voice_server.streams import Streams
 from voice_server.terms import Terms, farewell, greeting
+from voice_server.turns import Turns
 from voice_server.utterance import State, Utterance
 
 
@@ -62,15 +63,12 @@ class Session:
         self._metrics = metrics
         self._clock = clock
         self._wake = wake
-        self._one_by_one = terms.audio == "binary"
+        one_by_one = terms.audio == "binary"
         self._outbox = Outbox()
-        self._contexts: dict[str, Utterance] = {}  # not over
-        self._dead = Dead()
-        self._by_stream: dict[int, Utterance] = {}  # with something left to send
-        self._turns: deque[Utterance] = deque()
-        self._playlist = Playlist(self._one_by_one)
-        self._current: str | None = None
-        self._num_streams = 0
+        self._contexts = Contexts()
+        self._streams = Streams(self._outbox)
+        self._turns = Turns(one_by_one)
+        self._playlist = Playlist(one_by_one)
         self._draining = False
         self._leaving = False  # the server stops
         self._closed = False
@@ -109,21 +107,19 @@ class Session:
         """End the text of every utterance; when all are over, the socket is closed."""
         now = self._clock()
         self._draining = True
-        self._current = None
-        for utterance in list(self._contexts.values()):
+        self._contexts.current = None
+        for utterance in self._contexts:
             utterance.end(now)
         self._wake(self.wake_at())
 
     def hold(self) -> None:
         """The socket is blocked: the listeners stand where they are."""
-        now = self._clock()
-        for utterance in self._by_stream.values():
-            utterance.hold(now)
+        self._streams.hold(self._clock())
 
     def look_idle(self) -> None:
         """Close, if nothing has been spoken or said for longer than that may be."""
         limit_s, now = self._terms.limits.idle_timeout_s, self._clock()
-        if not all(utterance.rests for utterance in self._by_stream.values()):
+        if not self._streams.rest:
             self._active_at = now
         elif limit_s is not None and now - self._active_at > limit_s and not self._closed:
             self._closed = True
@@ -133,7 +129,7 @@ class Session:
     def leave(self) -> None:
         """The server stops soon: tell what is not spoken yet, open nothing new, and be shut down when all is over."""
         self._leaving = True
-        if self._by_stream:
+        if self._streams:
             self._outbox.tell(Closing(self._remaining()))
         self._wake(self.wake_at())
 
@@ -149,7 +145,7 @@ class Session:
         self._wake(self.wake_at())
 
     def _remaining(self) -> dict[str, str]:
-        return {name: utterance.unheard(self._clock()) for name, utterance in self._contexts.items()}
+        return {utterance.context: utterance.unheard(self._clock()) for utterance in self._contexts}
 
     def close(self) -> None:
         """The client is gone: stop everything."""
@@ -159,11 +155,9 @@ class Session:
     def take(self) -> Event | None:
         """Return the next thing to send now; None if there is nothing yet."""
         now = self._clock()
-        taken = self._outbox.take(now)
-        if taken is None and self._advance(now):
-            taken = self._outbox.take(now)
+        taken = self._streams.take(now)
         if isinstance(taken, tuple):
-            return self._told(self._by_stream[taken[0]], taken[1], now)
+            return self._told(*taken, now)
         if taken is not None or not self._is_over:
             return taken
         if not self._draining:
@@ -175,19 +169,11 @@ class Session:
     @property
     def _is_over(self) -> bool:
         """Whether it is time to close: that is wanted, and nothing is left to send."""
-        return (self._draining or self._leaving) and not self._by_stream and not self._closed
-
-    def _advance(self, now: float) -> bool:
-        """Let utterances go on whose time has come; return whether there were any."""
-        streams = self._by_stream.values()
-        due = [each for each in streams if each.wake_at is not None and each.wake_at <= now]
-        for utterance in due:
-            utterance.advance(now)
-        return bool(due)
+        return (self._draining or self._leaving) and not self._streams and not self._closed
 
     def timeline(self, stream: int) -> Timeline | None:
         """Return an utterance's timeline so far; None when it is over."""
-        utterance = self._by_stream.get(stream)
+        utterance = self._streams.get(stream)
         return None if utterance is None else utterance.timeline()
 
     def wake_at(self) -> float:
@@ -195,19 +181,15 @@ class Session:
         now = self._clock()
         if self._is_over:
             return now
-        at = self._outbox.ready_at(now)
-        for utterance in self._by_stream.values():
-            if utterance.wake_at is not None:
-                at = min(at, utterance.wake_at)
-        return at
+        return self._streams.wake_at(now)
 
     # Commands
 
     def _on_text(self, command: Text, now: float) -> None:
-        name = None if command.whole else command.context if command.context is not None else self._current
-        if name in self._dead:
+        name = None if command.whole else self._contexts.meant(command.context)
+        if name in self._contexts.dead:
             return
-        utterance = self._contexts.get(name) if name is not None else None
+        utterance = self._contexts.get(name)
         if utterance is None:
             utterance = self._open(command, now)
             if utterance is None:
@@ -217,32 +199,28 @@ class Session:
         if utterance.text_ended:
             message = "text came after this context's end: wait for its done, or use another context_id"
             self._fail(utterance.context, TextAfterEnd(message, field="text"))
-            self._dead.add(utterance.context)
+            self._contexts.dead.add(utterance.context)
             return
         try:
             self._terms.take_text(utterance.transcript.num_chars, len(command.text), now)
         except VoiceServerError as error:
             self._fail(utterance.context, error)
             if command.whole:
-                self._dead.discard(utterance.context)
+                self._contexts.dead.discard(utterance.context)
         else:
             utterance.append(command.text, now, last=command.last or command.whole)
 
     def _on_flush(self, command: Flush, now: float) -> None:
-        name = self._current if command.context is None else command.context
-        if (utterance := self._contexts.get(name or "")) is None:
+        if (utterance := self._contexts.get(self._contexts.meant(command.context))) is None:
             return
         if utterance.num_flushes >= MAX_CONTROL:
             raise TooManyUnread("too many flushes wait for their turn, or to be read: ask less")
         utterance.flush(now)
 
     def _on_end(self, command: End, now: float) -> None:
-        name = command.context if command.context is not None else self._current
-        if name is None:
+        if (name := self._contexts.meant(command.context)) is None:
             return
-        self._dead.discard(name)
-        if name == self._current:
-            self._current = None
+        self._contexts.end(name)
         if utterance := self._contexts.get(name):
             utterance.end(now)
 
@@ -250,12 +228,7 @@ class Session:
         for utterance, played_s in self._playlist.shares(command.context, command.played_ms, now):
             self._outbox.tell(utterance.cancel(played_s, now))
             self._forget(utterance)
-        if command.context is None:
-            self._dead.clear()
-        else:
-            self._dead.discard(command.context)
-        if command.context in (None, self._current):
-            self._current = None
+        self._contexts.cancel(command.context)
         self._next_turn(now)
 
     def _on_playback(self, command: Playback, now: float) -> None:
@@ -266,12 +239,10 @@ class Session:
         if not command.loses_text:
             self._fail(None, command.error)
             return
-        name = command.context if command.context is not None else self._current
-        if name is None:
-            self._num_streams += 1
-            name = self._current = self._free_name()
+        if (name := self._contexts.meant(command.context)) is None:
+            name = self._contexts.name_next(None, current=True)
         self._fail(name, command.error)
-        self._dead.add(name)
+        self._contexts.dead.add(name)
 
     def _check_options(self, utterance: Utterance, options: Options) -> None:
         bound = utterance.options
@@ -285,24 +256,20 @@ class Session:
 
     def _open(self, command: Text, now: float) -> Utterance | None:
         """Open an utterance for a first text, or tell why not."""
-        self._num_streams += 1
-        name = command.context if command.context is not None else self._free_name()
-        if command.context is None and not command.whole:
-            self._current = name
+        name = self._contexts.name_next(command.context, current=not command.whole)
         try:
             setting = self._setting(name, command.options)
             self._terms.allowance.open_utterance()
         except VoiceServerError as error:
             self._fail(name, error)
             if not command.whole:
-                self._dead.add(name)
+                self._contexts.dead.add(name)
             return None
         utterance = Utterance(setting, self._loop, self._metrics, now)
-        self._contexts[name] = utterance
+        self._contexts.add(utterance)
         self._playlist.add(utterance, now)
-        self._by_stream[utterance.stream] = utterance
-        self._outbox.add(utterance.stream, utterance.lane)
-        self._turns.append(utterance)
+        self._streams.add(utterance)
+        self._turns.add(utterance)
         self._next_turn(now)
         return utterance
 
@@ -316,22 +283,11 @@ class Session:
         if len(self._contexts) >= max_contexts:
             message = f"at most {max_contexts} contexts at a time: wait for a done, or cancel one"
             raise TooManyContexts(message, field="context_id")
-        return settle(name, self._num_streams, given, self._terms, self._loop.info)
-
-    def _free_name(self) -> str:
-        name = str(self._num_streams)
-        while name in self._contexts or name in self._dead:
-            name += "-"
-        return name
+        return settle(name, self._contexts.num_streams, given, self._terms, self._loop.info)
 
     def _next_turn(self, now: float) -> None:
-        """Start what may start: where utterances sound one after another the first in line, elsewhere all."""
-        while self._turns and (not self._one_by_one or self._turns[0].state is State.WAITING or self._turns[0].over):
-            utterance = self._turns[0]
-            if utterance.state is State.WAITING:
-                utterance.start(self._playlist.unheard_s(now), partial(self._on_delivery, utterance), now)
-            if not self._one_by_one or utterance.over:
-                self._turns.popleft()
+        for utterance in self._turns.due():
+            utterance.start(self._playlist.unheard_s(now), partial(self._on_delivery, utterance), now)
 
     def _on_delivery(self, utterance: Utterance, delivery: Delivery) -> None:
         if utterance.over:
@@ -364,12 +320,12 @@ class Session:
             self._metrics.errors.labels(error.code).inc()
             self.shut_down(error)
             return
-        utterance = self._contexts.get(name) if name is not None else None
+        utterance = self._contexts.get(name)
         if utterance is not None:
             utterance.stop(State.FAILED, error.code)
             self._forget(utterance)
             if not utterance.text_ended:
-                self._dead.add(utterance.context)
+                self._contexts.dead.add(utterance.context)
         self._metrics.errors.labels(error.code).inc()
         self._outbox.tell(Failure.of(error, name))
         self._next_turn(self._clock())
@@ -378,19 +334,16 @@ class Session:
         """Let go of an utterance that will not be heard any more."""
         self._let_go(utterance)
         self._playlist.remove(utterance)
-        if utterance in self._turns:
-            self._turns.remove(utterance)
+        self._turns.remove(utterance)
 
     def _let_go(self, utterance: Utterance) -> None:
         """Let go of an utterance that has nothing left to send."""
-        self._outbox.remove(utterance.stream)
-        if self._by_stream.pop(utterance.stream, None) is not None:
+        if self._streams.remove(utterance):
             self._terms.allowance.close_utterance()
-        if self._contexts.get(utterance.context) is utterance:
-            del self._contexts[utterance.context]
+        self._contexts.remove(utterance)
 
     def _stop_all(self, state: State) -> None:
-        for utterance in list(self._by_stream.values()):
+        for utterance in self._streams:
             utterance.stop(state)
             self._forget(utterance)
         self._turns.clear()

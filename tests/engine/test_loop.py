@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
-from engine.loop import EngineLoop, LocalLoop
+from engine.local import LocalLoop
+from engine.loop import EngineLoop
 from engine.tone import ToneEngine, duration_of, hear, vocabulary
 from engine.types import Delivery, EngineOutput, Output, SegmentId, new_id
 from tests.engine.assembly import Part, assemble, spoken

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from engine.loop import LocalLoop
+from engine.local import LocalLoop
 from engine.types import Delivery, EngineOutput, Output, SegmentId, new_id
 from tests.engine.assembly import Part, assemble, spoken
 from tests.engine.build import Clock, Heard, build_segment

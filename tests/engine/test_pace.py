@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.loop import LocalLoop
+from engine.local import LocalLoop
 from engine.pace import USUAL_S, Pace, Rate, weights
 from engine.tone import ToneEngine
 from engine.types import Chunk, Ended, Output, Segment, Span, Word

@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.loop import LocalLoop
+from engine.local import LocalLoop
 from engine.tone import ToneEngine, hear, vocabulary
 from engine.types import Delivery, Output
 from tests.engine.assembly import Part, assemble, spoken

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from engine.audio.encode import encoder
 from engine.audio.encoder import Encoded
-from engine.loop import LocalLoop
+from engine.local import LocalLoop
 from engine.tone import ToneEngine, vocabulary
 from engine.types import AUDIBLE, RATES_OF, TAIL_RATE, Container, Output, PacketMs, Pcm, SampleRate
 from tests.engine.assembly import Part, assemble, spoken

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from engine.loop import LocalLoop
+from engine.local import LocalLoop
 from engine.tone import ToneEngine, hear, pitch_of, vocabulary
 from engine.types import Pcm
 from tests.engine.build import Clock

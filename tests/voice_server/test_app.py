@@ -6,7 +6,7 @@ from contextlib import ExitStack
 import pytest
 from starlette.requests import Request
 
-from engine.loop import LocalLoop
+from engine.local import LocalLoop
 from engine.tone import ToneEngine
 from engine.types import Voice
 from voice_server.config import Settings

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from operator import attrgetter
 
 import pytest
 
@@ -18,8 +19,8 @@ ONE, TWO = WORDS[:2]
 def num_held(talk: Talk) -> dict[str, int]:
     """Return the size of everything in a session that has one."""
     held = {f"session.{name}": len(value) for name, value in vars(talk.session).items() if hasattr(value, "__len__")}
-    for part in ("_outbox", "_playlist", "_dead"):
-        inside = vars(getattr(talk.session, part))
+    for part in ("_outbox", "_playlist", "_turns", "_streams", "_contexts", "_contexts.dead"):
+        inside = vars(attrgetter(part)(talk.session))
         held |= {f"{part}.{name}": len(value) for name, value in inside.items() if hasattr(value, "__len__")}
     loop = vars(talk.loop) | vars(talk.loop._loop)
     return held | {f"loop.{name}": len(value) for name, value in loop.items() if hasattr(value, "__len__")}
@@ -93,7 +94,7 @@ def test_a_name_that_an_error_ended_is_not_remembered_for_ever() -> None:
     for number in range(1100):
         talk.say({"text": "x", "context_id": f"c{number}", "voice": "nobody"})
         talk.hear(0.01)
-    assert num_held(talk)["_dead._names"] == 1024
+    assert num_held(talk)["_contexts.dead._names"] == 1024
     assert talk.ask({"text": "x", "context_id": "c1099", "end": True}) == []
 
 

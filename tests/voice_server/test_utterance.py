@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.loop import LocalLoop
+from engine.local import LocalLoop
 from engine.tone import ToneEngine
 from engine.types import Delivery, Failed, Output, Segment, Timing, Word
 from tests.engine.build import Clock

@@ -11,7 +11,7 @@ from random import Random
 
 import pytest
 
-from engine.loop import LocalLoop
+from engine.local import LocalLoop
 from engine.spark.bicodec import BiCodec
 from engine.spark.engine import SparkEngine
 from engine.types import Output, Segment, UtteranceId, new_id
