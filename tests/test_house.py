@@ -148,8 +148,8 @@ ROOMS = {
     "voice_server.fields": Room("voice_server.errors", "pydantic"),
     "voice_server.doors": Room("engine.types voice_server.errors voice_server.messages"),
     "voice_server.adapters.*": Room(
-        "voice_server.credentials voice_server.dead voice_server.doors voice_server.errors voice_server.fields"
-        " voice_server.messages voice_server.wav",
+        "voice_server.credentials voice_server.doors voice_server.errors voice_server.fields"
+        " voice_server.messages voice_server.names voice_server.wav",
         "pydantic",
     ),
     "voice_server.dialects": Room("voice_server.adapters.* voice_server.doors"),
@@ -158,7 +158,7 @@ ROOMS = {
     "voice_server.stand_ins": Room("engine.types"),
     "voice_server.terms": Room(f"{SESSION} voice_server.allowance voice_server.casting"),
     "voice_server.allowance": Room("voice_server.errors"),
-    "voice_server.dead": Room(),
+    "voice_server.names": Room(),
     "voice_server.intake": Room(SESSION),
     "voice_server.notices": Room(f"{SESSION} voice_server.outbox"),
     "voice_server.outbox": Room(SESSION),
@@ -171,7 +171,7 @@ ROOMS = {
     ),
     "voice_server.playlist": Room(f"{SESSION} voice_server.utterance"),
     "voice_server.turns": Room(f"{SESSION} voice_server.utterance"),
-    "voice_server.contexts": Room(f"{SESSION} voice_server.dead voice_server.utterance"),
+    "voice_server.contexts": Room(f"{SESSION} voice_server.names voice_server.utterance"),
     "voice_server.streams": Room(f"{SESSION} voice_server.outbox voice_server.utterance"),
     "voice_server.session": Room(
         f"{OPENED} voice_server.contexts voice_server.outbox voice_server.playlist voice_server.setting"

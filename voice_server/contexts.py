@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from voice_server.dead import Dead
+from voice_server.names import Names
 from voice_server.utterance import Utterance
 
 
@@ -19,7 +19,7 @@ class Contexts:
     def __init__(self) -> None:
         self.current: str | None = None
         self.num_streams = 0
-        self.dead = Dead()
+        self.dead = Names()
         self._utterances: dict[str, Utterance] = {}
 
     def __len__(self) -> int:

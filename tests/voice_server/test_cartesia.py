@@ -121,6 +121,24 @@ def test_nothing_at_all_follows_a_cancel_of_its_context() -> None:
     assert {each["context_id"] for each in heard_by(exchange)} == {"new"}
 
 
+@pytest.mark.parametrize("text", ["", " ", "..."])
+def test_a_context_that_never_had_a_word_ends_too_and_once(text: str) -> None:
+    exchange = exchanged()
+    exchange.say(message("c", text))
+    (done,) = [each for each in heard_by(exchange) if each["type"] != "chunk"]
+    assert done == {"type": "done", "context_id": "c", "done": True, "status_code": 200}
+    exchange.say(message("c", ""))
+    assert heard_by(exchange) == [], "nobody reads it any more"
+
+
+def test_a_flush_of_a_context_without_text_is_answered_and_so_is_its_end() -> None:
+    exchange = exchanged()
+    exchange.say(message("c", "", more=True))
+    exchange.say(message("c", "", more=True, flush=True))
+    exchange.say(message("c", ""))
+    assert [each["type"] for each in heard_by(exchange)] == ["flush_done", "done"]
+
+
 def test_fifty_contexts_interleave_and_each_is_whole() -> None:
     exchange = exchanged()
     texts = {f"c{index}": " ".join(WORDS[index : index + 6]) for index in range(50)}

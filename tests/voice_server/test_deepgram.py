@@ -16,6 +16,7 @@ from tests.voice_server.exchange import Exchange, Frames, enter, replay, transcr
 from tests.voice_server.talk import WORDS, bare, sentence
 from voice_server.doors import Entered
 from voice_server.errors import InvalidField
+from voice_server.terms import Limits
 
 CANDIDATES = [*WORDS[:80], *(f"{word}." for word in WORDS[:10])]
 
@@ -78,6 +79,50 @@ def test_of_a_cleared_turn_nothing_is_heard_and_no_flush_is_answered() -> None:
     assert cleared["type"] == "Cleared"
     assert sound["spoken"] == WORDS[70]
     assert flushed["type"] == "Flushed"
+
+
+@pytest.mark.parametrize("address", [V1, V2])
+def test_where_enough_turns_wait_a_flush_is_ignored_and_what_follows_is_heard_all_the_same(address: str) -> None:
+    exchange = Exchange(entered=enter(address), limits=Limits(contexts=4))
+    exchange.hear(0.0)
+    for word in WORDS[:6]:
+        speak(exchange, f"{word} ")
+        exchange.say({"type": "Flush"})
+    exchange.hear()
+    told = in_short(exchange.take(), exchange.entered)
+    assert [each["code"] for each in told if each.get("type") == "Warning"] == ["TOO_MANY_TURNS"] * 3
+    assert sum(each.get("type") == "Flushed" for each in told) == 3
+    exchange.say({"type": "Flush"})
+    exchange.hear()
+    told += in_short(exchange.take(), exchange.entered)
+    assert " ".join(each["spoken"] for each in told if "spoken" in each) == sentence(6)
+    assert sum(each.get("type") == "Flushed" for each in told) == 4
+    assert not exchange.closed
+
+
+@pytest.mark.parametrize("address", [V1, V2])
+def test_a_server_with_room_for_one_turn_ends_it_at_its_flush(address: str) -> None:
+    exchange = Exchange(entered=enter(address), limits=Limits(contexts=1))
+    exchange.hear(0.0)
+    for word in WORDS[:2]:
+        speak(exchange, f"{word} ")
+        exchange.say({"type": "Flush"})
+        exchange.hear()
+    told = in_short(exchange.take(), exchange.entered)
+    assert [each["spoken"] for each in told if "spoken" in each] == WORDS[:2]
+    assert sum(each.get("type") == "Flushed" for each in told) == 2
+
+
+@pytest.mark.parametrize("address", [V1, V2])
+def test_what_comes_after_close_does_not_cut_off_what_came_before(address: str) -> None:
+    exchange = Exchange(entered=enter(address))
+    speak(exchange, sentence(6))
+    for kind in ("Close", "Speak", "Flush", "Close"):
+        exchange.say({"type": kind, "text": WORDS[70]})
+    exchange.hear()
+    told = in_short(exchange.take(), exchange.entered)
+    assert [each["spoken"] for each in told if "spoken" in each] == [sentence(6)]
+    assert exchange.heard.one("closed")["code"] == 1000
 
 
 @pytest.mark.parametrize("late_s", [0.1, 1.0, 3.0])

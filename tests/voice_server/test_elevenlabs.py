@@ -12,7 +12,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.tone import ToneEngine, hear
@@ -178,6 +178,38 @@ def test_no_message_breaks_a_socket_with_contexts(messages: list[str]) -> None:
     exchange.say({"text": f"{sentence(2)} ", "context_id": "a", "flush": True})
     exchange.hear()
     assert in_short(exchange.take(), exchange.entered)[-1]["spoken"] == sentence(2)
+
+
+SAID = st.fixed_dictionaries(
+    {"context_id": st.sampled_from("ab")},
+    optional={
+        "text": st.sampled_from(["", " ", f"{WORDS[0]} ", f"{WORDS[1]}.", "boom "]),
+        "flush": st.booleans(),
+        "close_context": st.booleans(),
+        "voice_settings": st.sampled_from([{"speed": 1.1}, {"speed": "fast"}]),
+    },
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(SAID, st.sampled_from([None, None, 0.0, 0.1])), max_size=16))
+def test_contexts_that_fail_and_names_that_come_again_break_no_socket(
+    said: list[tuple[dict[str, Any], float | None]],
+) -> None:
+    exchange = Exchange(entered=enter(MULTI), engine=ToneEngine(faults={"fail_on": "boom"}))
+    for message, wait_s in said:
+        exchange.say(message)
+        if wait_s is not None:
+            exchange.hear(wait_s)
+    for name in "ab":
+        exchange.say({"context_id": name, "close_context": True})
+    exchange.hear()
+    exchange.take()
+    exchange.say({"text": f"{sentence(2)} ", "context_id": "a", "flush": True})
+    exchange.hear()
+    (sound,) = in_short(exchange.take(), exchange.entered)
+    assert (sound["context"], sound["spoken"]) == ("a", sentence(2))
+    assert not exchange.closed
 
 
 def test_contexts_that_are_opened_and_left_cost_no_more_than_so_much() -> None:

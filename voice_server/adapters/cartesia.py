@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -34,6 +34,7 @@ from voice_server.messages import (
     Text,
     Timestamps,
 )
+from voice_server.names import Names
 
 MAX_CONTEXT_ID = 256
 
@@ -56,9 +57,10 @@ class _Message(Request, _Address):
 
 @dataclass(slots=True)
 class CartesiaAdapter:
-    """Decodes one socket's messages and encodes what it is told."""
+    """Decodes one socket's messages and encodes what it is told; `_begun` are contexts that it has heard of."""
 
     request_id: str = ""
+    _begun: Names = field(default_factory=Names)
 
     def decode(self, message: str) -> Sequence[Command]:
         """Return what a message asks for, in the order it is to be done."""
@@ -68,7 +70,7 @@ class CartesiaAdapter:
             return [Invalid(BadJson(f"a message must be one JSON object ({error})"))]
         if not isinstance(given, dict):
             return [Invalid(BadJson("a message must be one JSON object"))]
-        return list(_commands({name: value for name, value in given.items() if value is not None}))
+        return list(self._commands({name: value for name, value in given.items() if value is not None}))
 
     def encode(self, event: Event) -> Sequence[str]:
         """Return the messages that tell an event."""
@@ -81,25 +83,26 @@ class CartesiaAdapter:
             return [_json(_error(event, self.request_id))]
         return [_json(_TELL[type(event)](event))] if type(event) in _TELL else ()
 
-
-def _commands(given: dict[str, Any]) -> Iterator[Command]:
-    try:
-        context = validate(_Address, given).context_id
-    except InvalidField as error:
-        yield Invalid(error)
-        return
-    if given.get("cancel") is True:
-        yield Cancel(context)
-        return
-    try:
-        message = validate(_Message, given)
-        options = _options(message)
-    except InvalidField as error:
-        yield Invalid(error, context, loses_text=bool(given.get("transcript")))
-        if given.get("continue") is not True:
-            yield End(context)
-        return
-    yield from _spoken(message, options)
+    def _commands(self, given: dict[str, Any]) -> Iterator[Command]:
+        try:
+            context = validate(_Address, given).context_id
+        except InvalidField as error:
+            yield Invalid(error)
+            return
+        is_new = context not in self._begun
+        self._begun.add(context)
+        if given.get("cancel") is True:
+            yield Cancel(context)
+            return
+        try:
+            message = validate(_Message, given)
+            options = _options(message)
+        except InvalidField as error:
+            yield Invalid(error, context, loses_text=bool(given.get("transcript")))
+            if given.get("continue") is not True:
+                yield End(context)
+            return
+        yield from _spoken(message, options, is_new=is_new)
 
 
 def _options(message: _Message) -> Options:
@@ -120,9 +123,13 @@ def _is_phrase(message: _Message) -> bool:
     return message.max_buffer_delay_ms == 0 and text.rstrip() == text != ""
 
 
-def _spoken(message: _Message, options: Options) -> Iterator[Command]:
+def _spoken(message: _Message, options: Options, *, is_new: bool) -> Iterator[Command]:
+    """Yield what a message asks for. One that is new is opened without a text too: clients wait for its end.
+
+    One that is over is not: its client no longer reads, and would take a second end for that of another.
+    """
     context = message.context_id
-    if message.transcript:
+    if message.transcript or is_new:
         yield Text(message.transcript, context, options, last=not message.continue_)
     if message.flush or (message.continue_ and _is_phrase(message)):
         yield Flush(context)

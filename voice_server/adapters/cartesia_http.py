@@ -16,7 +16,7 @@ from voice_server.adapters.wav_body import WavBody
 from voice_server.doors import Agreed, Asked, ListDoor, Speakers, SpeechDoor, Wanted
 from voice_server.errors import InvalidField
 from voice_server.fields import from_query, validate
-from voice_server.messages import AudioOut, Done, Event, Timestamps, Voice
+from voice_server.messages import AudioOut, Done, Event, Failure, Timestamps, Voice
 
 
 class FileFormat(Fields):
@@ -78,7 +78,7 @@ class _Events:
         self._adapter = CartesiaAdapter()
 
     def __call__(self, event: Event) -> Sequence[bytes]:
-        if isinstance(event, AudioOut | Timestamps | Done) and self._context:
+        if isinstance(event, AudioOut | Timestamps | Done | Failure) and self._context:
             event = replace(event, context=self._context)
         return [_event(message) for message in self._adapter.encode(event)]
 

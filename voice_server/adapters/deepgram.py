@@ -48,23 +48,51 @@ class _Speak(_Type):
 
 @dataclass(slots=True)
 class Turns:
-    """Which turn of a socket takes text: turns are utterances named 1, 2, ..., of which the last may be open."""
+    """Which turn of a socket takes text: turns are utterances named 1, 2, ..., of which the last may be open.
+
+    So many as `most` may wait to be heard. Where the vendor's server has enough of flushes it ignores them, and warns:
+    so do we, and what follows goes on in the same turn. What comes after `close` has no turn.
+    """
 
     number: int = 0
     is_open: bool = False
+    most: int | None = None
+    _num_over: int = 0
+    closed: bool = False
 
     def speak(self, text: str, options: Options | None = None) -> Iterator[Command]:
         """Yield what adds a text to the open turn, or begins one with it, and with these options."""
+        if self.closed:
+            return
         begins, self.is_open = not self.is_open, True
         self.number += begins
         yield Text(text, str(self.number), options if begins else None)
 
     def end(self) -> Iterator[Command]:
         """Yield what ends the open turn, or an empty one: that is answered in its place as any other."""
+        if self.closed:
+            return
+        num_waiting = self.number + (not self.is_open) - self._num_over
+        if self.most is not None and num_waiting > max(self.most - 1, 1):
+            yield Ping(warning("TOO_MANY_TURNS", f"{self.most} turns wait to be heard: this Flush is ignored"))
+            return
         if not self.is_open:
             yield from self.speak("")
         self.is_open = False
         yield End(str(self.number))
+
+    def close(self) -> Iterator[Command]:
+        """Yield what closes the socket when all is heard."""
+        self.closed = True
+        yield Close()
+
+    def over(self, context: str) -> None:
+        """Take in that a turn has been heard, and so those before it."""
+        self._num_over = int(context)
+
+    def drop(self) -> None:
+        """Take in that no turn is heard any more."""
+        self.is_open, self._num_over = False, self.number
 
     def ended(self, context: str) -> bool:
         """Whether a turn was ended by its client, and not by the end of all."""
@@ -93,10 +121,12 @@ class DeepgramAdapter:
             case AudioOut():
                 return [bytes(event.data)]
             case Done():
+                self.turns.over(event.context)
                 return [self._numbered("Flushed")] if self.turns.ended(event.context) else ()
             case Pong():
                 return [self._numbered("Cleared") if event.value == "Cleared" else written(event.value)]
             case Ready():
+                self.turns.most = event.limits["contexts"]
                 known = {"request_id": event.request_id, "model_name": self.model or event.engine}
                 return [
                     written({"type": "Metadata", **known, "model_version": event.engine, "model_uuid": event.engine})
@@ -115,11 +145,11 @@ class DeepgramAdapter:
             case "Flush":
                 yield from self.turns.end()
             case "Clear":
-                self.turns.is_open = False
+                self.turns.drop()
                 yield Cancel()
                 yield Ping("Cleared")  # comes back when nothing of what is cancelled can come any more
             case "Close":
-                yield Close()
+                yield from self.turns.close()
             case unknown:
                 yield Ping(not_understood(unknown, "Speak, Flush, Clear, Close"))
 

@@ -21,7 +21,6 @@ from voice_server.messages import (
     AudioOut,
     Cancel,
     Cancelled,
-    Close,
     Command,
     Done,
     Event,
@@ -93,7 +92,6 @@ class FluxAdapter:
     _told_ms: int = 0
     _totals: _Turn = field(default_factory=_Turn)
     _cut: list[Cancelled] = field(default_factory=list)
-    _closing: bool = False
     _warned: str = ""
 
     def decode(self, message: str) -> Sequence[Command]:
@@ -123,8 +121,7 @@ class FluxAdapter:
             case "Configure":
                 yield Ping(self._configured(given))
             case "Close":
-                self._closing = True
-                yield Close()
+                yield from self._numbers.close()
                 if not any(not turn.over for turn in self._turns.values()):
                     yield Ping(self._session())
             case unknown:
@@ -142,7 +139,7 @@ class FluxAdapter:
             told = f"playback_offset {offset.value} lies before {self._told_ms}, of the interrupt before"
             yield Ping(warning("INVALID_INTERRUPT_OFFSET", told))
             return
-        self._numbers.is_open = False
+        self._numbers.drop()
         for context, turn in self._turns.items():
             if turn.over and (offset is None or (turn.begins_ms or 0.0) + turn.audio_ms <= offset.value):
                 continue
@@ -173,6 +170,7 @@ class FluxAdapter:
             case Pong():
                 yield self._interrupted(event.value) if isinstance(event.value, _Interrupted) else event.value
             case Ready():
+                self._numbers.most = event.limits["contexts"]
                 known = {"request_id": event.request_id, "model_name": self.model or event.engine}
                 yield {"type": "Connected", **known, "model_version": event.engine, "model_uuids": [event.engine]}
             case Warned() if event.message != self._warned:
@@ -183,16 +181,17 @@ class FluxAdapter:
 
     def _done(self, context: str) -> Iterator[object]:
         turn = self._turns[context]
+        self._numbers.over(context)
         self._count(turn)
         if not turn.audio_ms:
             yield warning("NO_SYNTHESIZABLE_TEXT", "there is no word in this turn's text")
-        if self._numbers.ended(context):
+        if self._numbers.ended(context):  # before what ends the turn, so that nothing of it is read in the next
             yield {"type": "Flushed", "speech_id": _speech_id(context)}
         yield {"type": "SpeechMetadata", **_metadata(context, turn)}
         over = [name for name, each in self._turns.items() if each.over]
         for name in over[: len(over) - MAX_HEARD]:
             del self._turns[name]
-        if self._closing and len(over) == len(self._turns):
+        if self._numbers.closed and len(over) == len(self._turns):
             yield self._session()
 
     def _count(self, turn: _Turn) -> None:

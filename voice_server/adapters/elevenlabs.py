@@ -12,7 +12,6 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from voice_server.adapters.alignment import Aligned, Alignment
 from voice_server.adapters.elevenlabs_terms import Chosen, VoiceSettings, name_of, refuse, speed_of
-from voice_server.dead import Dead
 from voice_server.doors import Agreed, Asked, Entered, SocketDoor
 from voice_server.errors import BadJson, InvalidField, TooManyContexts, kind_of
 from voice_server.fields import from_query, validate
@@ -31,10 +30,13 @@ from voice_server.messages import (
     Invalid,
     KeepAlive,
     Options,
+    Ping,
+    Pong,
     Started,
     Text,
     Timestamps,
 )
+from voice_server.names import Names
 
 MESSAGE_MS = 100
 """Audio in a message, at the most."""
@@ -87,7 +89,8 @@ class ElevenLabsAdapter:
     """Translates for one socket.
 
     With `multi` there are contexts. With `auto_mode` each message is a phrase, to be spoken at once. With `drains`
-    a context that is closed is always heard to its end.
+    a context that is closed is always heard to its end. An error that is told of one of the names in `_closing` is
+    not about the context that has that name now, if there is one.
     """
 
     multi: bool
@@ -95,7 +98,8 @@ class ElevenLabsAdapter:
     drains: bool = False
     _contexts: dict[str, _Context] = field(default_factory=dict)
     _alignments: dict[str, Alignment] = field(default_factory=dict)
-    _dead: Dead = field(default_factory=Dead)
+    _dead: Names = field(default_factory=Names)
+    _closing: list[str] = field(default_factory=list)
 
     def decode(self, message: str) -> Sequence[Command]:
         """Return what a message asks for."""
@@ -131,6 +135,8 @@ class ElevenLabsAdapter:
                 return [self._final(event.context)]
             case Failure():
                 return self._failed(event)
+            case Pong():
+                self._closing.remove(event.value)
         return ()
 
     # From the client
@@ -179,13 +185,11 @@ class ElevenLabsAdapter:
         Clients send the same at the end of a turn and to interrupt it. Before the one they flush; LiveKit does so
         after each sentence too, but then together with its text.
         """
-        if context is None:
-            known = name in self._dead
+        if context is None or context.ending or not (context.flushed or self.drains or not context.speaking):
+            self._contexts.pop(name, None)
             self._dead.discard(name)
-            return [Cancel(name)] if known else [KeepAlive()]
-        if context.ending or not (context.flushed or self.drains or not context.speaking):
-            del self._contexts[name]
-            return [Cancel(name)]
+            self._closing.append(name)
+            return [End(name) if context is None else Cancel(name), Ping(name)]
         context.ending = True
         return [End(name)] if context.speaking else [Text("", name, last=True), End(name)]
 
@@ -211,10 +215,11 @@ class ElevenLabsAdapter:
         body: dict[str, Any] = {"message": event.message, "error": name_of(event.code), "code": code}
         if event.context is None or not self.multi:
             return [json.dumps(body)]
-        context = self._contexts.pop(event.context, None)
         self._alignments.pop(event.context, None)
-        if context is None or not context.ending:
-            self._dead.add(event.context)
+        if event.context not in self._closing:
+            context = self._contexts.pop(event.context, None)
+            if context is None or not context.ending:
+                self._dead.add(event.context)
         ids = {"contextId": event.context, "context_id": event.context}
         return [json.dumps(body | ids), self._final(event.context)]  # some clients only know that as an end
 

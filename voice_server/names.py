@@ -1,12 +1,12 @@
-"""Names of utterances that an error ended, whose text is swallowed until the client ends them."""
+"""Names that are remembered for a while."""
 
 from __future__ import annotations
 
-MAX_DEAD = 1024
+MAX_NAMES = 1024
 """Names remembered; beyond it the oldest are forgotten."""
 
 
-class Dead:
+class Names:
     """A bounded set of names, the oldest first."""
 
     def __init__(self) -> None:
@@ -16,15 +16,15 @@ class Dead:
         return name in self._names
 
     def add(self, name: str) -> None:
-        """Swallow text for this name from now on."""
+        """Remember this name from now on."""
         self._names[name] = None
-        if len(self._names) > MAX_DEAD:
+        if len(self._names) > MAX_NAMES:
             del self._names[next(iter(self._names))]
 
     def discard(self, name: str) -> None:
-        """Take text for this name again."""
+        """Forget this name, if it is known."""
         self._names.pop(name, None)
 
     def clear(self) -> None:
-        """Take text for all names again."""
+        """Forget all names."""
         self._names.clear()
