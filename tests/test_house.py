@@ -281,7 +281,7 @@ ROOMS = {
         "engine.audio.* engine.commands engine.text.* engine.types engine.wire"  # it drives an engine's process itself
         " voice_server.access voice_server.client voice_server.errors voice_server.key_file voice_server.keys"
         " voice_server.private voice_server.server",
-        "asyncio matplotlib numpy signal socket starlette subprocess threading time uvicorn uvloop",
+        "asyncio httptools matplotlib numpy signal socket starlette subprocess threading time uvicorn uvloop",
     ),
     "voice_server.misuse": Room(),
     "voice_server.cli_keys": Room(

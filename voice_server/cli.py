@@ -357,9 +357,8 @@ def _add_bench(commands: Commands) -> None:
     description = "Measure: see docs/bench.md. Without names, the standard set; a table is printed, targets beside it."
     bench = commands.add_parser("bench", help="measure latency, load and memory", description=description)
     bench.add_argument("scenarios", nargs="*", metavar="scenario", help="as poisson, burst, paced, cancel, idle")
-    bench.add_argument(
-        "--protocol", metavar="NAME", help="what a vendor's protocol costs beside ours: elevenlabs, cartesia, deepgram"
-    )
+    help_ = "what a vendor's protocol costs beside ours: openai, elevenlabs[-http], cartesia[-http], deepgram[-http]"
+    bench.add_argument("--protocol", metavar="NAME", help=help_)
     bench.add_argument("--quick", action="store_true", help="a quarter of the time: for a first look")
     bench.add_argument("--listeners", type=_positive, metavar="N", help="other numbers of listeners than the standard")
     bench.add_argument("--duration", dest="duration_s", type=float, metavar="S", help="seconds that are counted")

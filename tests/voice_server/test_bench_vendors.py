@@ -6,6 +6,7 @@ import pytest
 
 from voice_server.bench import hearing
 from voice_server.bench.plan import Call
+from voice_server.bench.posting import POSTS
 from voice_server.bench.setting import Load, Server, Wishes
 from voice_server.bench.vendors import LINES
 
@@ -17,7 +18,8 @@ def test_a_call_is_as_long_in_every_dialect_and_a_cancel_ends_it(served: str, di
     options = {"audio": "base64"} if dialect == "native" else {}
     calls = (Call(0.0, (TEXT,)), Call(0.1, tuple(TEXT.split(" ")), 50.0), Call(0.2, (TEXT * 20,), cancel_s=0.3))
     server = Server(served, None, Wishes(), dialect)
-    whole, fed, cancelled = server.run(Load(calls, 1.0, options=options, num_sockets=3, dialect=dialect)).log.calls
+    load = Load(calls, 1.0, options=options, num_sockets=3, dialect=dialect, slow=dialect in POSTS)
+    whole, fed, cancelled = server.run(load).log.calls
     assert [log.error for log in (whole, fed, cancelled)] == [None, None, None]
     assert whole.done is not None
     assert whole.done["audio_ms"] == pytest.approx(float(hearing.lengths(whole).sum()) * 1000, abs=0.1)
@@ -27,3 +29,10 @@ def test_a_call_is_as_long_in_every_dialect_and_a_cancel_ends_it(served: str, di
     assert cancelled.done is None
     assert cancelled.cancelled_at is not None
     assert cancelled.stray == 0
+
+
+@pytest.mark.parametrize("dialect", POSTS)
+def test_a_request_that_is_refused_says_with_what_status(served: str, dialect: str) -> None:
+    (log,) = Server(served, None, Wishes(), dialect).run(Load((Call(0.0, ("",)),), 0.1, dialect=dialect)).log.calls
+    assert log.error == "HTTP 400"
+    assert log.done is None

@@ -7,7 +7,7 @@ An error closes the socket, as its clients expect; what is only not understood i
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -110,10 +110,7 @@ class DeepgramAdapter:
 
     def decode(self, message: str) -> Sequence[Command]:
         """Return what a message asks for, in the order it is to be done."""
-        try:
-            return list(self._commands(read(message)))
-        except (BadJson, InvalidField) as error:
-            return [Invalid(error)]
+        return decoded(message, self._commands)
 
     def encode(self, event: Event) -> Sequence[str | bytes]:
         """Return the messages that tell an event."""
@@ -158,8 +155,15 @@ class DeepgramAdapter:
         return written({"type": kind, "sequence_id": self._sequence})
 
 
-def read(message: str) -> dict[str, Any]:
-    """Return the object of a message, which has a type. Raises BadJson or InvalidField."""
+def decoded(message: str, commands: Callable[[dict[str, Any]], Iterable[Command]]) -> Sequence[Command]:
+    """Return what a message asks for, if it is one: an object with a type, for which there are `commands`."""
+    try:
+        return list(commands(_read(message)))
+    except (BadJson, InvalidField) as error:
+        return [Invalid(error)]
+
+
+def _read(message: str) -> dict[str, Any]:
     try:
         given = json.loads(message)
     except (ValueError, RecursionError) as error:

@@ -12,10 +12,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from voice_server.adapters.deepgram import Turns, error_of, not_understood, read, warning, written
+from voice_server.adapters.deepgram import Turns, decoded, error_of, not_understood, warning, written
 from voice_server.adapters.deepgram_terms import ID_HEADERS, refuse, socket_options
 from voice_server.doors import Agreed, Asked, Entered, SocketDoor
-from voice_server.errors import BadJson, InvalidField
+from voice_server.errors import InvalidField
 from voice_server.fields import validate
 from voice_server.messages import (
     AudioOut,
@@ -25,7 +25,6 @@ from voice_server.messages import (
     Done,
     Event,
     Failure,
-    Invalid,
     Options,
     Ping,
     Pong,
@@ -96,10 +95,7 @@ class FluxAdapter:
 
     def decode(self, message: str) -> Sequence[Command]:
         """Return what a message asks for, in the order it is to be done."""
-        try:
-            return list(self._commands(read(message)))
-        except (BadJson, InvalidField) as error:
-            return [Invalid(error)]
+        return decoded(message, self._commands)
 
     def encode(self, event: Event) -> Sequence[str | bytes]:
         """Return the messages that tell an event."""

@@ -53,6 +53,13 @@ class CallLog:
         size = {"pcm_s16le": 2, "pcm_f32le": 4, "mulaw": 1, "alaw": 1}.get(started.get("format", ""), 0)
         return float(size * started.get("sample_rate", 0))
 
+    def ending(self) -> dict[str, Any]:
+        """Return what our own protocol tells at the end, as far as it is known where another is spoken."""
+        if self.cancel_sent_at is not None:
+            return {"type": "cancelled"}
+        timeline = {"text_wait_ms": 0.0, "rtf": None}
+        return {"type": "done", "audio_ms": sum(self.sizes) / self.bytes_per_s * 1000, "timeline": timeline}
+
     @property
     def message_s(self) -> float:
         """Length of every message where sizes do not tell it."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable
+from functools import partial
 from itertools import count
-from typing import Any
 
 from voice_server.bench.line import Line
 from voice_server.bench.log import CallLog
 from voice_server.bench.plan import Call
+from voice_server.bench.posting import POSTS, PostLine
 
 
 class ElevenLabsLine(Line):
@@ -52,7 +54,7 @@ class ElevenLabsLine(Line):
         elif body.get("audio"):
             self._on_audio(base64.b64decode(body["audio"]), now)
         elif body.get("isFinal") and self.log is not None and not self.log.is_over:
-            self._on_event(self.log, _over(self.log), now)
+            self._on_event(self.log, self.log.ending(), now)
 
 
 class CartesiaLine(Line):
@@ -96,7 +98,7 @@ class CartesiaLine(Line):
         elif body["type"] == "chunk":
             self._on_audio(base64.b64decode(body["data"]), now)
         elif body["type"] == "done" and self.log is not None and not self.log.is_over:
-            self._on_event(self.log, _over(self.log), now)
+            self._on_event(self.log, self.log.ending(), now)
 
 
 class DeepgramLine(Line):
@@ -126,22 +128,17 @@ class DeepgramLine(Line):
         elif body["type"] == "Error":
             self._on_error({"code": body["code"], "message": body["description"]})
         elif body["type"] in ("Flushed", "Cleared") and self.log is not None and not self.log.is_over:
-            self._on_event(self.log, _over(self.log), now)
+            self._on_event(self.log, self.log.ending(), now)
 
 
-def _over(log: CallLog) -> dict[str, Any]:
-    """Return what our own protocol tells at the end, as far as it is known here."""
-    if log.cancel_sent_at is not None:
-        return {"type": "cancelled"}
-    timeline = {"text_wait_ms": 0.0, "rtf": None}
-    return {"type": "done", "audio_ms": sum(log.sizes) / log.bytes_per_s * 1000, "timeline": timeline}
+NewLine = Callable[[str, str | None, bool, Callable[[], float]], Line]
 
-
-LINES: dict[str, type[Line]] = {
+LINES: dict[str, NewLine] = {
     "native": Line,
     "elevenlabs": ElevenLabsLine,
     "cartesia": CartesiaLine,
     "deepgram": DeepgramLine,
+    **{dialect: partial(PostLine, post) for dialect, post in POSTS.items()},
 }
 """How the load generator speaks, by the dialect of its plan."""
 
@@ -149,5 +146,6 @@ ADDRESSES = {
     "elevenlabs": "/v1/text-to-speech/tone/multi-stream-input?output_format=pcm_48000",
     "cartesia": "/tts/websocket",
     "deepgram": "/v1/speak?model=tone&sample_rate=48000",
+    **{dialect: post.address for dialect, post in POSTS.items()},
 }
-"""Where the sockets of a dialect are that is not ours."""
+"""Where a dialect is spoken that is not ours."""
