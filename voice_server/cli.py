@@ -357,7 +357,7 @@ def _add_bench(commands: Commands) -> None:
     description = "Measure: see docs/bench.md. Without names, the standard set; a table is printed, targets beside it."
     bench = commands.add_parser("bench", help="measure latency, load and memory", description=description)
     bench.add_argument("scenarios", nargs="*", metavar="scenario", help="as poisson, burst, paced, cancel, idle")
-    help_ = "what a vendor's protocol costs beside ours: openai, elevenlabs[-http], cartesia[-http], deepgram[-http]"
+    help_ = "what a vendor's protocol costs beside ours: openai, or deepgram, cartesia, elevenlabs[-http]"
     bench.add_argument("--protocol", metavar="NAME", help=help_)
     bench.add_argument("--quick", action="store_true", help="a quarter of the time: for a first look")
     bench.add_argument("--listeners", type=_positive, metavar="N", help="other numbers of listeners than the standard")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -16,39 +16,35 @@ from voice_server.bench.log import CallLog
 from voice_server.bench.plan import Call
 from voice_server.bench.wire import WireError
 
+SAMPLE_RATE = 24000
+"""Hz: the one that OpenAI's clients can ask for."""
+
 SAMPLE_BYTES = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """Where and how a dialect asks for bare 16-bit samples at `sample_rate`: the text goes into one of the fields."""
+    """Where and how a dialect asks for bare 16-bit samples at SAMPLE_RATE: the text goes into one of the fields."""
 
     address: str
     text_field: str
-    fields: Mapping[str, object]
-    sample_rate: int
+    fields: Mapping[str, object] = field(default_factory=dict)
 
     def body(self, text: str) -> bytes:
         """Return a request's body."""
         return json.dumps({**self.fields, self.text_field: text}).encode("ascii")
 
 
+_RAW = {"container": "raw", "encoding": "pcm_s16le", "sample_rate": SAMPLE_RATE}
+
 POSTS: Mapping[str, Post] = {
-    "openai": Post("/v1/audio/speech", "input", {"model": "any", "voice": "tone", "response_format": "pcm"}, 24000),
-    "elevenlabs-http": Post("/v1/text-to-speech/tone/stream?output_format=pcm_48000", "text", {}, 48000),
-    "cartesia-http": Post(
-        "/tts/bytes",
-        "transcript",
-        {
-            "model_id": "any",
-            "voice": "tone",
-            "output_format": {"container": "raw", "encoding": "pcm_s16le", "sample_rate": 48000},
-        },
-        48000,
-    ),
-    "deepgram-http": Post("/v1/speak?model=tone&encoding=linear16&container=none&sample_rate=48000", "text", {}, 48000),
+    "native-http": Post("/v1/tts", "text", {"format": "pcm_s16le", "sample_rate": SAMPLE_RATE}),
+    "openai": Post("/v1/audio/speech", "input", {"model": "any", "voice": "tone", "response_format": "pcm"}),
+    "elevenlabs-http": Post("/v1/text-to-speech/tone/stream?output_format=pcm_24000", "text"),
+    "cartesia-http": Post("/tts/bytes", "transcript", {"model_id": "any", "voice": "tone", "output_format": _RAW}),
+    "deepgram-http": Post("/v1/speak?model=tone&encoding=linear16&container=none&sample_rate=24000", "text"),
 }
-"""Dialects over HTTP."""
+"""Dialects over HTTP, and ours."""
 
 
 class PostLine(Line):
@@ -63,7 +59,7 @@ class PostLine(Line):
 
     def begin(self, log: CallLog, call: Call) -> None:
         """Take the first piece of a call."""
-        log.started = {"format": "pcm_s16le", "sample_rate": self._post.sample_rate}
+        log.started = {"format": "pcm_s16le", "sample_rate": SAMPLE_RATE}
         self._text = ""
         super().begin(log, call)
 
