@@ -14,8 +14,9 @@ import pytest
 from tests.modules import MODULES, ROOT, Module
 
 MAY_READ_ENVIRONMENT = {
-    "voice_server.cli",
     "voice_server.cli_keys",
+    "voice_server.cli_serve",
+    "voice_server.cli_server",
     "voice_server.config",
     "engine.link",  # hands it on to its child, and looks at nothing in it
     "engine.spark.lm_vllm",  # vLLM is configured by it, before it is imported

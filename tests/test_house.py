@@ -268,10 +268,10 @@ ROOMS = {
     "voice_server.private": Room("", "signal subprocess time"),
     "voice_server.say": Room("voice_server.client voice_server.sinks", "asyncio threading"),
     "voice_server.text": Room("engine.text.*"),
-    "voice_server.voices": Room("engine.process engine.types voice_server.client"),
+    "voice_server.voices": Room("engine.process engine.types voice_server.client voice_server.progress"),
     "voice_server.progress": Room("voice_server.journal"),
     "voice_server.findings": Room(),
-    "voice_server.doctor_spark": Room("voice_server.cli_spark voice_server.findings", "subprocess"),
+    "voice_server.doctor_spark": Room("voice_server.cli_engine voice_server.findings", "subprocess"),
     "voice_server.doctor": Room(  # looks whether what others import is there, and works
         "engine.audio.opus engine.process engine.types voice_server.doctor_spark voice_server.findings"
         " voice_server.progress voice_server.sinks",
@@ -288,15 +288,28 @@ ROOMS = {
         "voice_server.allowance voice_server.key_file voice_server.keys voice_server.misuse", "time"
     ),
     "voice_server.cli_model": Room("engine.spark.* voice_server.misuse"),
-    "voice_server.cli_voices": Room("voice_server.client voice_server.misuse voice_server.voices"),
-    "voice_server.cli_spark": Room("voice_server.misuse"),
-    "voice_server.cli": Room(
-        "voice_server.cli_keys voice_server.cli_model voice_server.cli_spark voice_server.cli_voices voice_server.keys"
-        " voice_server.misuse"
-        " voice_server.bench.* voice_server.client voice_server.config voice_server.doctor voice_server.errors"
-        " voice_server.private voice_server.say voice_server.server voice_server.sinks voice_server.text"
+    "voice_server.cli_engine": Room("voice_server.misuse"),
+    "voice_server.cli_server": Room("voice_server.cli_engine voice_server.config voice_server.private"),
+    "voice_server.cli_voices": Room(
+        "voice_server.cli_engine voice_server.cli_server voice_server.client voice_server.config voice_server.misuse"
         " voice_server.voices",
-        "asyncio pydantic signal",
+        "asyncio",
+    ),
+    "voice_server.cli_serve": Room(
+        "voice_server.cli_engine voice_server.cli_server voice_server.config voice_server.keys voice_server.misuse"
+        " voice_server.server",
+        "pydantic",
+    ),
+    "voice_server.cli_bench": Room(
+        "voice_server.bench.* voice_server.cli_engine voice_server.cli_server voice_server.misuse voice_server.private",
+        "signal",
+    ),
+    "voice_server.cli": Room(
+        "voice_server.cli_bench voice_server.cli_engine voice_server.cli_keys voice_server.cli_model"
+        " voice_server.cli_serve voice_server.cli_server voice_server.cli_voices voice_server.client"
+        " voice_server.config voice_server.doctor voice_server.errors voice_server.misuse voice_server.private"
+        " voice_server.say voice_server.sinks voice_server.text",
+        "asyncio signal",
     ),
     "voice_server.__main__": Room("voice_server.cli"),
 }

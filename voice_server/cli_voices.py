@@ -1,12 +1,14 @@
-"""`voice-server voices add` and `remove`: voices of one's own, on a running server."""
+"""`voice-server voices`: lists them; `add` and `remove`: voices of one's own, on a running server."""
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
+from voice_server.cli_engine import add_engine, engine_options
+from voice_server.cli_server import add_api_key, add_url, api_key
 from voice_server.misuse import Misuse
 
 HERE = "http://127.0.0.1:8000"
@@ -14,11 +16,20 @@ HERE = "http://127.0.0.1:8000"
 MOST_BYTES = 16 << 20
 """What a server takes: more is not read."""
 
-ApiKey = Callable[[argparse.Namespace], str | None]
-"""Finds the key of whoever runs a command."""
+
+def add_voices(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command to a parser."""
+    description = "List the voices; or add and remove those of a server, see docs/voices.md."
+    voices = commands.add_parser("voices", help="list, add and remove voices", description=description)
+    voices.add_argument("--language", metavar="TAG", help="only those that speak it, as hi or en-us")
+    add_url(voices)
+    add_engine(voices)
+    add_api_key(voices)
+    voices.set_defaults(run=_list)
+    _add_actions(voices)
 
 
-def add_actions(voices: argparse.ArgumentParser, api_key: ApiKey) -> None:
+def _add_actions(voices: argparse.ArgumentParser) -> None:
     """Add the actions to the command. Without any of them it lists voices."""
     actions = voices.add_subparsers(title="actions", metavar="action")
     description = "Have a running server learn a voice from a recording. Ask whoever is heard in it first."
@@ -29,11 +40,11 @@ def add_actions(voices: argparse.ArgumentParser, api_key: ApiKey) -> None:
     add.add_argument("--language", metavar="TAG", help="what it speaks, as hi or en-in (en)", default="en")
     add.add_argument("--gender", choices=("female", "male"), help="for lists")
     _add_server(add)
-    add.set_defaults(run=lambda given: _add(given, api_key(given)))
+    add.set_defaults(run=_add)
     remove = actions.add_parser("remove", help="remove a voice", description="Remove a voice that was learnt.")
     remove.add_argument("name", help="as voice-server voices lists it")
     _add_server(remove)
-    remove.set_defaults(run=lambda given: _remove(given, api_key(given)))
+    remove.set_defaults(run=_remove)
 
 
 def _add_server(parser: argparse.ArgumentParser) -> None:
@@ -42,7 +53,26 @@ def _add_server(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--api-key", default=argparse.SUPPRESS, metavar="KEY", help=help_)
 
 
-def _add(given: argparse.Namespace, api_key: str | None) -> int:
+def _list(given: argparse.Namespace) -> int:
+    from voice_server.client import TTSError
+    from voice_server.config import Settings
+    from voice_server.voices import EngineError, ask, fetch, speaking, table
+
+    try:
+        if given.url:
+            voices = fetch(given.url, api_key(given))
+        else:
+            voices = asyncio.run(ask(given.engine or Settings().engine, engine_options(given)))
+    except (TTSError, EngineError) as error:
+        return _refused(error)
+    chosen = speaking(voices, given.language) if given.language else voices
+    if not chosen:
+        raise Misuse(f"no voice speaks {given.language!r}: voice-server voices lists all")
+    print(table(chosen))
+    return 0
+
+
+def _add(given: argparse.Namespace) -> int:
     from voice_server.client import TTSError
     from voice_server.voices import add
 
@@ -50,19 +80,19 @@ def _add(given: argparse.Namespace, api_key: str | None) -> int:
     if given.gender:
         asked["gender"] = given.gender
     try:
-        add(given.url or HERE, api_key, asked, _read(given.clip))
+        add(given.url or HERE, api_key(given), asked, _read(given.clip))
     except TTSError as error:
         return _refused(error)
     print(f"{given.name} speaks now: voice-server say --voice {given.name} 'Hello.'", file=sys.stderr)
     return 0
 
 
-def _remove(given: argparse.Namespace, api_key: str | None) -> int:
+def _remove(given: argparse.Namespace) -> int:
     from voice_server.client import TTSError
     from voice_server.voices import remove
 
     try:
-        remove(given.url or HERE, api_key, given.name)
+        remove(given.url or HERE, api_key(given), given.name)
     except TTSError as error:
         return _refused(error)
     print(f"removed {given.name}", file=sys.stderr)

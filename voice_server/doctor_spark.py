@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from voice_server.cli_spark import missing_libraries
+from voice_server.cli_engine import missing_libraries
 from voice_server.findings import Finding, State
 
 MEMORY = Path("/proc/meminfo")

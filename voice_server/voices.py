@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from http.client import HTTPException
+from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import quote, urlencode, urlsplit
 from urllib.request import ProxyHandler, Request, build_opener
@@ -12,18 +14,22 @@ from urllib.request import ProxyHandler, Request, build_opener
 from engine.process import EngineError, EngineProcess
 from engine.types import Voice
 from voice_server.client import Refused, stream_url
+from voice_server.progress import Progress
 
 __all__ = ["EngineError", "add", "ask", "fetch", "remove", "speaking", "table"]
 
 TIMEOUT_S = 10.0
 
+START_LIMIT_S = 600.0
+"""Seconds that an engine may take to start: it may have a model to download."""
+
 LEARNING_S = 60.0
 """Seconds that a recording may take to be sent, decoded and learnt."""
 
 
-async def ask(engine: str) -> Sequence[Voice]:
-    """Return the voices of an installed engine. Raises EngineError."""
-    process = EngineProcess(engine)
+async def ask(engine: str, options: Mapping[str, Any] | None = None) -> Sequence[Voice]:
+    """Return the voices of an installed engine, started with these options. Raises EngineError."""
+    process = EngineProcess(engine, options, START_LIMIT_S, Progress(sys.stderr))
     await process.start()
     voices = process.info.voices
     await process.stop()

@@ -42,6 +42,15 @@ def test_a_burst_is_measured_on_a_server_of_its_own_and_told_in_all_forms(
     assert ("matplotlib" in asides) != HAS_MATPLOTLIB
 
 
+def test_another_engine_is_measured_in_place_of_a_scenario_s_own(capsys: pytest.CaptureFixture[str]) -> None:
+    wishes = Wishes(engine=("--engine", "tone"), duration_s=1.0)
+    (found,) = standard.bench(["single"], wishes, standard.Outputs())
+    assert "single" in capsys.readouterr().out
+    rows = {row.what: row for row in found.rows}
+    assert rows["audible TTFB p50"].value is not None
+    assert not any(row.target for row in found.rows)  # they are for the scenario's own engine
+
+
 def test_a_running_server_is_measured_with_its_key_and_what_it_refuses_is_told(
     guarded: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

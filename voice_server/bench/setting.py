@@ -39,9 +39,13 @@ class Unmeasured(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What the one who measures has asked for. What is None is as each scenario has it."""
+    """What the one who measures has asked for. What is None or empty is as each scenario has it.
+
+    `engine` is what `serve` is told for an engine in place of a scenario's own: `--engine`, its name, its options.
+    """
 
     url: str | None = None
+    engine: tuple[str, ...] = ()
     api_key: str | None = None
     quick: bool = False
     seed: int = 1
@@ -53,6 +57,10 @@ class Wishes:
     def lasting(self, standard_s: float) -> float:
         """Return how long to measure what usually is measured for so long."""
         return self.duration_s or (standard_s / 4 if self.quick else standard_s)
+
+    def started_with(self, engine: str) -> tuple[str, ...]:
+        """Return what `serve` is told for an engine, in a scenario that has this one."""
+        return self.engine or ("--engine", engine)
 
     @property
     def random(self) -> Random:
@@ -199,7 +207,7 @@ class LagProbe:
 @contextmanager
 def serving(wishes: Wishes, engine: str, scenario: str) -> Iterator[Server]:
     """Give the server that was named, else a fresh one with this engine, warm. Raises NotServing, Unmeasured."""
-    own = private_server(["--engine", engine, "--max-sessions", str(MAX_SESSIONS)])
+    own = private_server([*wishes.started_with(engine), "--max-sessions", str(MAX_SESSIONS)])
     with nullcontext(wishes.url) if wishes.url is not None else own as url:
         server = Server(url, _process_at(url), wishes, scenario)
         server.calibrate()

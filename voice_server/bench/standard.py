@@ -55,7 +55,7 @@ def _measure(name: str, wishes: Wishes) -> Result:
         found = SCENARIOS[name](wishes)
     except Unmeasured as reason:
         return Result(name, name, skipped=str(reason))
-    if wishes.listeners or wishes.tokens_per_s:  # the targets are for the standard load
+    if wishes.listeners or wishes.tokens_per_s or wishes.engine:  # the targets are for the standard load and engines
         found.rows = [replace(row, target=None) for row in found.rows]
     return found
 
