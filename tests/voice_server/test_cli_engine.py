@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from importlib.metadata import EntryPoint, EntryPoints
 
@@ -25,7 +26,7 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cli_engine, "missing_libraries", lambda lm: [])
 
 
-COMMANDS = (["serve"], ["say", "Hello."], ["voices"], ["bench", "single"])
+COMMANDS = (["serve"], ["say", "Hello.", "-o", os.devnull], ["voices"], ["bench", "single"])
 
 
 def complaint(capsys: pytest.CaptureFixture[str], *arguments: str, command: Sequence[str] = ("serve",)) -> str:
