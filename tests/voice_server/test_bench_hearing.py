@@ -138,6 +138,21 @@ def test_percentiles_are_observed_values_that_so_many_do_not_exceed(values: list
         assert sum(other <= value for other in values) >= math.floor(share * len(values) + 1e-9)
 
 
+@pytest.mark.parametrize("share", [0.5, 0.99])
+@pytest.mark.parametrize("later_s", [0.0, 0.002])
+def test_how_far_two_are_apart_is_told_with_what_chance_makes_of_it(share: float, later_s: float) -> None:
+    random = np.random.default_rng(3)
+    ours = list(random.gamma(4.0, 0.001, 2000))
+    found = hearing.apart([later_s + each for each in random.gamma(4.0, 0.001, 2000)], ours, share)
+    assert found is not None
+    assert found.low_ms <= found.ms <= found.high_ms
+    assert found.low_ms <= later_s * 1000 <= found.high_ms
+    few = hearing.apart([later_s + each for each in ours[:100]], ours[100:200], share)
+    assert few is not None
+    assert few.high_ms - few.low_ms > 2 * (found.high_ms - found.low_ms)
+    assert hearing.apart([], ours, share) is None
+
+
 def test_of_nothing_there_are_no_percentiles() -> None:
     assert hearing.percentiles([]) is None
 

@@ -49,6 +49,7 @@ class Line(asyncio.BufferedProtocol):
         self.opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.over: Callable[[Line], None] = lambda line: None
         self.log: CallLog | None = None
+        self.dialect = "native"
         self._url = url
         self._api_key = api_key
         self._slow = slow

@@ -13,7 +13,7 @@ import pickle
 import sys
 import time
 from array import array
-from collections import deque
+from collections import defaultdict, deque
 from urllib.parse import urlsplit
 
 from voice_server.bench.line import Line, Refused
@@ -38,7 +38,7 @@ class Load:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._began_at = math.inf
-        self._free: deque[Line] = deque()
+        self._free: defaultdict[str, deque[Line]] = defaultdict(deque)
         self._lines: list[Line] = []
         self._logs = [CallLog(call.at_s) for call in plan.calls]
         self._tasks: set[asyncio.Task[None]] = set()
@@ -47,10 +47,13 @@ class Load:
 
     async def open(self) -> None:
         """Open the sockets that the plan wants open before it begins, as many of them as are let in."""
-        for first in range(0, self._plan.num_sockets, _OPEN_TOGETHER):
-            num_now = min(_OPEN_TOGETHER, self._plan.num_sockets - first)
-            opened = await asyncio.gather(*(self._connect() for _ in range(num_now)), return_exceptions=True)
-            self._free.extend(line for line in opened if isinstance(line, Line))
+        wanted = [dialect for dialect in self._plan.dialects for _ in range(self._plan.num_sockets)]
+        for first in range(0, len(wanted), _OPEN_TOGETHER):
+            now = wanted[first : first + _OPEN_TOGETHER]
+            opened = await asyncio.gather(*map(self._connect, now), return_exceptions=True)
+            for line in opened:
+                if isinstance(line, Line):
+                    self._free[line.dialect].append(line)
 
     async def run(self, began_at: float) -> RunLog:
         """Do what the plan says, from a moment of the monotonic clock on."""
@@ -81,7 +84,7 @@ class Load:
         for call, log in zip(self._plan.calls, self._logs, strict=True):
             if call.at_s > self._now():
                 await self._until(call.at_s)
-            if line := self._take_free():
+            if line := self._take_free(call.dialect):
                 self._begin(line, call, log)
             else:
                 self._keep(self._call_on_a_new_line(call, log))
@@ -97,9 +100,10 @@ class Load:
         except TimeoutError:
             return  # what is not over shows in its log
 
-    def _take_free(self) -> Line | None:
-        while self._free:
-            if (line := self._free.popleft()).is_open:
+    def _take_free(self, dialect: str) -> Line | None:
+        free = self._free[dialect]
+        while free:
+            if (line := free.popleft()).is_open:
                 return line
         return None
 
@@ -110,7 +114,7 @@ class Load:
 
     async def _call_on_a_new_line(self, call: Call, log: CallLog) -> None:
         try:
-            line = await self._connect()
+            line = await self._connect(call.dialect)
         except (OSError, Refused, WireError) as error:
             log.refused, log.error, log.error_at = isinstance(error, Refused), str(error), self._now()
             self._count_down()
@@ -153,25 +157,26 @@ class Load:
         if self._plan.hold == "once":
             line.close()
         else:
-            self._free.append(line)
+            self._free[line.dialect].append(line)
 
     def _count_down(self) -> None:
         self._unfinished -= 1
         if not self._unfinished:
             self._finished.set()
 
-    async def _connect(self) -> Line:
-        plan, parts = self._plan, urlsplit(self._plan.url)
+    async def _connect(self, dialect: str) -> Line:
+        plan, url = self._plan, self._plan.address(dialect)
+        parts = urlsplit(url)
         secure = parts.scheme in ("wss", "https")
         _, line = await asyncio.get_running_loop().create_connection(
-            lambda: LINES[plan.dialect](plan.url, plan.api_key, plan.slow, self._now),
+            lambda: LINES[dialect](url, plan.api_key, plan.slow, self._now),
             parts.hostname or "",
             parts.port or (443 if secure else 80),
             ssl=secure or None,
         )
         async with asyncio.timeout(OPEN_TIMEOUT_S):
             await line.opened
-        line.over = self._on_over
+        line.over, line.dialect = self._on_over, dialect
         self._lines.append(line)
         return line
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Literal
 
@@ -18,7 +18,7 @@ class Call:
     """One utterance: its first piece of text is there `at_s` seconds into the run, and that is when its clock starts.
 
     Further pieces come `pieces_per_s` a second, all of them at once where that is 0. `ends` says whether the text
-    is ended. It is cancelled `cancel_s` after `at_s`, if that is given.
+    is ended. It is cancelled `cancel_s` after `at_s`, if that is given. It is spoken in `dialect`.
     """
 
     at_s: float
@@ -26,16 +26,17 @@ class Call:
     pieces_per_s: float = 0.0
     ends: bool = True
     cancel_s: float | None = None
+    dialect: str = "native"
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What the load generator is to do against the server whose socket is at `url`.
+    """What the load generator is to do against the server whose socket is at `url`; `others` are at their dialect's.
 
-    `num_sockets` are opened before the run begins, more when a call finds none free. A socket is free again when
+    `num_sockets` of each dialect are opened before the run begins, more when a call finds none free. One is free when
     its utterance is over, and with `hold` "played", when its listener has heard it; with "once" it is closed then,
     so that every call opens a socket of its own. What is not over at `until_s` gets `patience_s` more; then every
-    socket is closed. A `slow` client reads no faster than the audio plays. On the sockets `dialect` is spoken.
+    socket is closed. A `slow` client reads no faster than the audio plays.
     """
 
     url: str
@@ -46,7 +47,16 @@ class Plan:
     hold: Literal["played", "over", "once"] = "over"
     slow: bool = False
     api_key: str | None = None
-    dialect: str = "native"
+    others: Mapping[str, str] = field(default_factory=dict)
+
+    def address(self, dialect: str) -> str:
+        """Return where a dialect is spoken."""
+        return self.others.get(dialect, self.url)
+
+    @property
+    def dialects(self) -> list[str]:
+        """Those that are spoken, each once."""
+        return list(dict.fromkeys(call.dialect for call in self.calls))
 
 
 def split(plan: Plan, parts: int) -> list[Plan]:
@@ -106,6 +116,11 @@ def bursts(size: int, starts: Sequence[float], texts: Sequence[str], random: Ran
 def fed(calls: Sequence[Call], tokens_per_s: float) -> list[Call]:
     """Return the same calls with their texts fed by the token."""
     return [replace(call, pieces=tokens("".join(call.pieces)), pieces_per_s=tokens_per_s) for call in calls]
+
+
+def spoken(calls: Sequence[Call], dialect: str) -> list[Call]:
+    """Return the same calls in another dialect."""
+    return [replace(call, dialect=dialect) for call in calls]
 
 
 def spread(texts: Sequence[str], over_s: float, random: Random) -> list[Call]:

@@ -26,7 +26,8 @@ Verdict = Literal["pass", "FAIL", "not believable", "not measured", ""]
 class Row:
     """One number, None where it could not be had, and the target it must not exceed, if it has one.
 
-    A headline is for those who want to know in a minute what to expect.
+    A headline is for those who want to know in a minute what to expect. An `unsure` one may be on this side of its
+    target, or on that, by chance.
     """
 
     what: str
@@ -34,6 +35,7 @@ class Row:
     unit: str
     target: float | None = None
     headline: bool = False
+    unsure: bool = False
 
 
 @dataclass(slots=True)
@@ -53,7 +55,7 @@ class Result:
             return ""
         if row.value is None:
             return "not measured"
-        if self.doubts:
+        if self.doubts or row.unsure:
             return "not believable"
         return "pass" if row.value <= row.target else "FAIL"
 

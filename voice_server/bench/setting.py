@@ -81,7 +81,6 @@ class Load:
     patience_s: float = 10.0
     slow: bool = False
     memory: bool = False
-    dialect: str = "native"
 
     @property
     def counted(self) -> tuple[float, float]:
@@ -102,7 +101,7 @@ class Server:
     def run(self, load: Load, probe: Probe | None = None) -> Run:
         """Put a load on it. Raises GeneratorFailed."""
         plan = Plan(
-            self._address(load),
+            stream_url(self.url, {"audio": "binary", **load.options}),
             tuple(load.calls),
             load.until_s,
             load.patience_s,
@@ -110,7 +109,7 @@ class Server:
             load.hold,
             load.slow,
             self.wishes.api_key,
-            load.dialect,
+            self._addresses,
         )
         bar = Bar(self.scenario)
 
@@ -124,11 +123,11 @@ class Server:
         finally:
             bar.clear()
 
-    def _address(self, load: Load) -> str:
-        """Return where a load's sockets are."""
-        if load.dialect == "native":
-            return stream_url(self.url, {"audio": "binary", **load.options})
-        return stream_url(self.url, {}).removesuffix(STREAM_PATH) + ADDRESSES[load.dialect]
+    @property
+    def _addresses(self) -> Mapping[str, str]:
+        """Where dialects are spoken that are not ours."""
+        root = stream_url(self.url, {}).removesuffix(STREAM_PATH)
+        return {dialect: root + address for dialect, address in ADDRESSES.items()}
 
     def calibrate(self) -> None:
         """Have every sentence spoken once: warms the server up, and tells how long each of them is."""

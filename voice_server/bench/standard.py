@@ -7,7 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from voice_server.bench import comparing, entering, faults, footprint, overload, pacing, reading, report, speaking
+from voice_server.bench import (
+    comparing,
+    entering,
+    faults,
+    footprint,
+    mixing,
+    overload,
+    pacing,
+    reading,
+    report,
+    speaking,
+)
 from voice_server.bench.drive import GeneratorFailed
 from voice_server.bench.report import NoPlace
 from voice_server.bench.result import Result
@@ -15,6 +26,7 @@ from voice_server.bench.setting import Scenario, Unmeasured, Wishes
 
 STANDARD: dict[str, Scenario] = {
     **speaking.SCENARIOS,
+    **mixing.SCENARIOS,
     **pacing.SCENARIOS,
     **footprint.SCENARIOS,
     **reading.SCENARIOS,

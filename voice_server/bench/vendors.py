@@ -140,7 +140,7 @@ LINES: dict[str, NewLine] = {
     "deepgram": DeepgramLine,
     **{dialect: partial(PostLine, post) for dialect, post in POSTS.items()},
 }
-"""How the load generator speaks, by the dialect of its plan."""
+"""How the load generator speaks, by the dialect of a call."""
 
 ADDRESSES = {
     "elevenlabs": "/v1/text-to-speech/tone/multi-stream-input?output_format=pcm_48000",
