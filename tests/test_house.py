@@ -280,7 +280,7 @@ ROOMS = {
     "voice_server.bench.*": Room(
         "engine.audio.* engine.commands engine.text.* engine.types engine.wire"  # it drives an engine's process itself
         " voice_server.access voice_server.client voice_server.errors voice_server.key_file voice_server.keys"
-        " voice_server.private voice_server.server",
+        " voice_server.dialects voice_server.doors voice_server.messages voice_server.private voice_server.server",
         "asyncio httptools matplotlib numpy signal socket starlette subprocess threading time uvicorn uvloop",
     ),
     "voice_server.misuse": Room(),

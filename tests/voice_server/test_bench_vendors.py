@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from voice_server.bench import hearing
+from voice_server.bench.adapting import own_ms
 from voice_server.bench.plan import Call, spoken
 from voice_server.bench.posting import POSTS
 from voice_server.bench.setting import Load, Server, Wishes
@@ -37,6 +38,18 @@ def test_clients_of_all_dialects_share_a_server_and_each_call_finds_a_socket_of_
     assert [call.error for call in log.calls] == [None] * len(calls)
     assert {round(sum(hearing.lengths(call)), 1) for call in log.calls} == {0.6}
     assert log.num_sockets == 2 * len(LINES)
+
+
+@pytest.mark.parametrize("dialect", ["native", "elevenlabs", "cartesia", "deepgram"])
+def test_an_adapters_own_time_is_some_microseconds(dialect: str) -> None:
+    found = own_ms(dialect, {})
+    assert found is not None
+    assert 0.001 < found.p50 < 10.0
+    assert found.num > 1000
+
+
+def test_over_http_there_is_no_adapter_to_time() -> None:
+    assert own_ms("openai", {}) is None
 
 
 @pytest.mark.parametrize("dialect", POSTS)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
-from voice_server.bench import hearing, result
+from voice_server.bench import adapting, hearing, result
 from voice_server.bench.pacing import RAMP_S, endless, us_per_frame
 from voice_server.bench.plan import Call
 from voice_server.bench.plan import spoken as in_dialect
@@ -66,7 +66,12 @@ def compare(wishes: Wishes, dialect: str, listeners: int = 64) -> Result:
             costs[spoken] += _frames(server, listeners, options, spoken, found)
         firsts, num_failed = _first_sounds(server, dialect, peer, found)
     found.details = {"us_per_frame": costs, "ttfb_ms": {each: hearing.percentiles(firsts[each]) for each in firsts}}
-    found.rows = [failures(num_failed), *_cost(costs, dialect, peer), *_delay(firsts, dialect, peer)]
+    found.rows = [
+        failures(num_failed),
+        *_cost(costs, dialect, peer),
+        *_delay(firsts, dialect, peer),
+        *_own(dialect, peer),
+    ]
     return found
 
 
@@ -89,6 +94,17 @@ def _delay(firsts: Times, dialect: str, peer: Peer) -> list[Row]:
         Row(f"TTFB p99 over {peer.dialect}, at most (95 % sure)", p99.high_ms if p99 else None, "ms"),
         Row(f"TTFB p50 over {peer.dialect}", p50.ms if p50 else None, "ms"),
         Row("TTFB p99", result.value(hearing.percentiles(theirs), "p99"), "ms"),
+    ]
+
+
+def _own(dialect: str, peer: Peer) -> list[Row]:
+    """Return what of that is the adapter's own doing, where both are sockets."""
+    theirs, ours = adapting.own_ms(dialect, {}), adapting.own_ms(peer.dialect, peer.options)
+    if not theirs or not ours:
+        return []
+    return [
+        Row(f"adapter's own time until the first sound, p99 over {peer.dialect}", theirs.p99 - ours.p99, "ms", MOST_MS),
+        Row("adapter's own time until the first sound, p99", theirs.p99, "ms"),
     ]
 
 

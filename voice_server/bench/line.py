@@ -80,7 +80,16 @@ class Line(asyncio.BufferedProtocol):
 
     def say_text(self, text: str, *, last: bool) -> None:
         """Say a text and, if it is the last, that there is no more."""
-        self.tell({"text": text, "end": True} if last else {"text": text})
+        for body in self.bodies(text, last=last):
+            self.tell(body)
+
+    def opening(self) -> list[dict[str, Any]]:
+        """Return what is said before the first text of a call."""
+        return []
+
+    def bodies(self, text: str, *, last: bool) -> list[dict[str, Any]]:
+        """Return what says a text and, if it is the last, that there is no more."""
+        return [{"text": text, "end": True} if last else {"text": text}]
 
     def on_open(self) -> None:
         """The socket is open: the server greets who may speak."""

@@ -28,7 +28,7 @@ def mixed(wishes: Wishes, listeners: int = 64) -> Result:
         counted = [log for log in told if log.planned_at >= load.counted_from_s]
         heard = result.spread(counted, hearing.audible)
         found.details[f"{dialect}_audible_ms"] = heard
-        found.rows.append(Row(f"{dialect}: audible TTFB p95", result.value(heard, "p95"), "ms"))
+        found.rows.append(Row(f"{dialect}: audible TTFB p50", result.value(heard, "p50"), "ms"))
     underruns = found.details["underruns"]["0"].num
     found.rows.append(Row("underruns with 0 ms of buffer", float(underruns), "", 0.0, headline=True))
     return found

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from functools import partial
 from itertools import count
+from typing import Any
 
 from voice_server.bench.line import Line
 from voice_server.bench.log import CallLog
@@ -24,15 +25,19 @@ class ElevenLabsLine(Line):
         """Open a context, and say the first piece of a call."""
         self._context = f"call-{next(self._numbers)}"
         log.started = {"format": "pcm_s16le", "sample_rate": 48000}
-        self.tell({"text": " ", "context_id": self._context})
+        for body in self.opening():
+            self.tell(body)
         super().begin(log, call)
 
-    def say_text(self, text: str, *, last: bool) -> None:
-        """Say a text and, if it is the last, that there is no more."""
-        self.tell({"text": text, "context_id": self._context, "flush": last})
-        if last:
-            self.tell({"text": "", "context_id": self._context, "flush": True})
-            self.tell({"context_id": self._context, "close_context": True})
+    def opening(self) -> list[dict[str, Any]]:
+        """Return what opens a context."""
+        return [{"text": " ", "context_id": self._context}]
+
+    def bodies(self, text: str, *, last: bool) -> list[dict[str, Any]]:
+        """Return what says a text and, if it is the last, that there is no more."""
+        context = {"context_id": self._context}
+        said = [{"text": text, **context, "flush": last}]
+        return [*said, {"text": "", **context, "flush": True}, {**context, "close_context": True}] if last else said
 
     def cancel(self) -> None:
         """Close the context at once."""
@@ -69,11 +74,11 @@ class CartesiaLine(Line):
         log.started = {"format": "pcm_s16le", "sample_rate": 48000}
         super().begin(log, call)
 
-    def say_text(self, text: str, *, last: bool) -> None:
-        """Say a text, with all that every message of this dialect says."""
+    def bodies(self, text: str, *, last: bool) -> list[dict[str, Any]]:
+        """Return what says a text, with all that every message of this dialect says."""
         samples = {"container": "raw", "encoding": "pcm_s16le", "sample_rate": 48000}
         how = {"model_id": "any", "voice": "tone", "output_format": samples, "add_timestamps": True}
-        self.tell({"context_id": self._context, "transcript": text, "continue": not last, **how})
+        return [{"context_id": self._context, "transcript": text, "continue": not last, **how}]
 
     def cancel(self) -> None:
         """Cancel the context. Nothing answers that; what was under way is not listened to."""
@@ -109,11 +114,9 @@ class DeepgramLine(Line):
         log.started = {"format": "pcm_s16le", "sample_rate": 48000}
         super().begin(log, call)
 
-    def say_text(self, text: str, *, last: bool) -> None:
-        """Say a text and, if it is the last, end the turn."""
-        self.tell({"type": "Speak", "text": text})
-        if last:
-            self.tell({"type": "Flush"})
+    def bodies(self, text: str, *, last: bool) -> list[dict[str, Any]]:
+        """Return what says a text and, if it is the last, ends the turn."""
+        return [{"type": "Speak", "text": text}, *([{"type": "Flush"}] if last else [])]
 
     def cancel(self) -> None:
         """Clear the turn."""
