@@ -104,7 +104,7 @@ def test_a_span_longer_than_a_part_has_one_word_and_those_after_it_follow() -> N
 TEXTS = st.text(max_size=40) | st.text(alphabet="aB1.,-'ि क中ก\u200d\u0301😀[<&", max_size=120)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(TEXTS, st.integers(0, 1)), max_size=8), st.sampled_from(["en-us", "hi", "cmn"]))
 def test_any_unicode_gives_one_word_a_span_or_nothing_at_all(made_of: list[tuple[str, int]], voice: str) -> None:
     spans: list[Span] = []

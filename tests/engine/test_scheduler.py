@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.listener import Listener
@@ -99,7 +99,6 @@ leads = st.none() | st.floats(-5, 15, allow_nan=False)
 
 
 @given(st.lists(st.tuples(leads, st.floats(-9, 0), st.sampled_from([0.0, 0.5, 10.0])), max_size=12))
-@settings(deadline=None)
 def test_someone_is_due_exactly_when_the_next_moment_has_come(cases: list[tuple[float | None, float, float]]) -> None:
     claims = [
         build_claim(number, lead_s, NOW + age, max_lead_s) for number, (lead_s, age, max_lead_s) in enumerate(cases, 1)
@@ -108,7 +107,6 @@ def test_someone_is_due_exactly_when_the_next_moment_has_come(cases: list[tuple[
 
 
 @given(st.integers(1, 4), st.integers(1, 8))
-@settings(deadline=None)
 def test_nobody_starves_however_many_newcomers_there_are(num_newcomers: int, chunks_per_turn: int) -> None:
     """An engine that does one chunk a turn, and a stream of newcomers who each take several."""
     patient = build_claim(1, lead_s=0.2, max_lead_s=0.0)

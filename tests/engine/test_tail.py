@@ -44,13 +44,13 @@ def parts(draw: st.DrawFn) -> list[Part]:
 
 
 @given(parts())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_what_is_streamed_equals_the_offline_assembly_sample_for_sample(given: list[Part]) -> None:
     assert np.array_equal(stream(given), assemble(given))
 
 
 @given(parts(), st.builds(Padding, st.sampled_from((1, 960, 2880)), st.sampled_from((0, 312, 3408))))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_so_it_does_where_silence_follows_what_is_released(given: list[Part], padding: Padding) -> None:
     assert np.array_equal(stream(given, padding=padding), assemble(given, padding))
 
@@ -78,7 +78,7 @@ def test_nothing_is_added_where_nothing_came_since() -> None:
 
 
 @given(parts())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_so_it_does_at_another_engine_rate(given: list[Part]) -> None:
     def resampled(part: Part) -> Part:
         resampler = Resampler(24000, TAIL_RATE)
@@ -182,7 +182,6 @@ def test_words_of_a_segment_without_sound_are_not_lost() -> None:
 
 
 @given(parts(), st.floats(0, 0.2), st.floats(0, 0.2))
-@settings(deadline=None)
 def test_words_are_in_order_and_within_the_audio(given: list[Part], start_s: float, length_s: float) -> None:
     tail = Tail(TAIL_RATE)
     words: list[Word] = []

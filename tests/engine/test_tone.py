@@ -30,7 +30,7 @@ def test_four_hundred_words_have_four_hundred_pitches() -> None:
 
 
 @given(st.lists(st.sampled_from(WORDS), min_size=1, max_size=12), st.sampled_from([8000, 16000, 22050, 48000]))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_the_words_can_be_told_from_the_sound(words: list[str], sample_rate: int) -> None:
     pcm = speak(build_segment(" ".join(words)), sample_rate)
     assert hear(pcm, sample_rate, WORDS) == words
@@ -69,7 +69,7 @@ def test_pitch_and_volume_are_heard() -> None:
 
 
 @given(st.floats(0.1, 500), st.floats(0.1, 500))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_the_samples_do_not_depend_on_the_size_of_the_chunks(one_ms: float, other_ms: float) -> None:
     segment = build_segment("bako bade baki")
     assert np.array_equal(speak(segment, chunk_ms=one_ms), speak(segment, chunk_ms=other_ms))

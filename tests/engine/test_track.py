@@ -157,7 +157,7 @@ def test_an_mp3_or_aac_is_the_offline_assembly_after_its_delay(format: Container
 
 
 @given(st.sampled_from(["opus", *CONTAINERS]), st.sampled_from([8000, 24000, 48000]), st.floats(0.5, 200))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_the_bytes_do_not_depend_on_how_chunks_fell(format: Container, rate: SampleRate, chunk_ms: float) -> None:
     output = Output(format, rate)
     one, other = perform(SCRIPT, output, chunk_ms), perform(SCRIPT, output)

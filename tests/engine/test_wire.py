@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.commands import Abort, Close, Command, Flush, Open, Position, Submit
@@ -102,7 +102,6 @@ messages = st.lists(st.tuples(st.integers(), st.binary(max_size=40)), max_size=6
 
 
 @given(messages, st.integers(1, 50))
-@settings(deadline=None)
 def test_messages_are_whole_again_however_the_stream_was_cut(sent: list[tuple[int, bytes]], size: int) -> None:
     stream = b"".join(map(pack, sent))
     inbox = Inbox()

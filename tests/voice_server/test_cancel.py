@@ -261,7 +261,7 @@ PIECES = st.lists(
 ).map("".join)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     text=PIECES,
     cuts=st.lists(st.integers(0, 200), max_size=4),

@@ -172,7 +172,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(VALUES)
 def test_whatever_comes_the_socket_lives_and_errors_have_the_vendors_shape(given: object) -> None:
     exchange = exchanged()

@@ -176,7 +176,7 @@ MESSAGES = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.sampled_from([V1, V2]), st.lists(st.tuples(MESSAGES, st.floats(0, 0.3)), max_size=12))
 def test_whatever_comes_is_answered_with_messages_of_known_types(
     address: str, said: list[tuple[dict[str, Any], float]]

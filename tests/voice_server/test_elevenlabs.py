@@ -191,7 +191,7 @@ SAID = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.tuples(SAID, st.sampled_from([None, None, 0.0, 0.1])), max_size=16))
 def test_contexts_that_fail_and_names_that_come_again_break_no_socket(
     said: list[tuple[dict[str, Any], float | None]],

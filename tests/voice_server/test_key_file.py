@@ -56,7 +56,7 @@ def complaints() -> Complaints:
 
 
 @given(st.lists(KEYS, max_size=5, unique_by=lambda key: key.id))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
 def test_keys_that_are_written_are_read_as_they_were(path: Path, keys: list[Key]) -> None:
     path.write_text("", "utf-8")
     for key in keys:

@@ -159,7 +159,7 @@ TEXTS = st.lists(
 ).map("".join)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(TEXTS, st.sampled_from(["word", "char"]), st.sampled_from([0.0, 0.2]), st.sampled_from(["binary", "tagged"]))
 @example("  baba, 😀 babe — babi. \n", "char", 0.0, "tagged")
 def test_timestamps_come_before_their_audio_and_in_the_clients_spelling(

@@ -72,7 +72,7 @@ def test_text_comes_by_the_piece() -> None:
     assert heard.tokens("1") == [ONE, f"{TWO}.", THREE]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.integers(0, 40), max_size=6), st.sampled_from([0.0, 0.1, 0.5]))
 def test_the_same_words_are_spoken_however_the_text_was_cut(cuts: list[int], wait_s: float) -> None:
     text = f"{ONE}, {TWO} {THREE}. {FOUR} {FOUR} {ONE}"

@@ -191,7 +191,6 @@ class Client(RuleBasedStateMachine):
 Client.TestCase.settings = settings(
     max_examples=30,
     stateful_step_count=25,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 TestAnyOrder = Client.TestCase

@@ -258,7 +258,7 @@ def test_a_listener_that_is_still_busy_hears_an_utterance_later() -> None:
     assert speaker.utterance.unheard(speaker.now) == ""
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.sampled_from(["text", "more. ", "flush", "😀 ", "\n\n"]), max_size=12), st.booleans())
 def test_every_flush_is_answered_once_in_order_and_after_its_text(told: list[str], end: bool) -> None:
     speaker = Speaker(Options(max_lead_s=0, timestamps="none"))

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -100,7 +100,6 @@ def test_companded_silence_is_what_telephones_take_for_it(format: Format, silenc
 
 
 @given(st.sampled_from(FORMATS), st.lists(st.integers(0, 700), max_size=6), st.integers(0, 700))
-@settings(deadline=None)
 def test_the_cut_changes_no_byte(format: Format, cuts: list[int], num_samples: int) -> None:
     pcm = (0.5 * np.random.default_rng(num_samples).standard_normal(num_samples)).astype(np.float32)
     output = Output(format)

@@ -4,7 +4,7 @@ import time
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.audio.frames import Framer
@@ -16,7 +16,6 @@ def ramp(num_samples: int) -> Pcm:
 
 
 @given(st.integers(1, 50), st.lists(st.integers(0, 120), max_size=30))
-@settings(deadline=None)
 def test_only_whole_frames_leave_and_the_rest_follows_at_the_flush(frame_samples: int, sizes: list[int]) -> None:
     pcm, framer = ramp(sum(sizes)), Framer(frame_samples)
     pushed = [framer.push(piece) for piece in np.split(pcm, np.cumsum(sizes))]
@@ -27,7 +26,6 @@ def test_only_whole_frames_leave_and_the_rest_follows_at_the_flush(frame_samples
 
 
 @given(st.integers(1, 50), st.lists(st.integers(0, 120), max_size=30))
-@settings(deadline=None)
 def test_a_frame_leaves_as_soon_as_it_is_whole(frame_samples: int, sizes: list[int]) -> None:
     framer = Framer(frame_samples)
     num_in = num_out = 0

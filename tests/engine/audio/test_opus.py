@@ -107,7 +107,7 @@ def play(output: Output, packets: list[bytes], lost: set[int]) -> Pcm:
     st.lists(st.integers(0, 9000), max_size=6),
     st.integers(0, 9000),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_the_cut_changes_no_packet(
     rate: SampleRate, packet_ms: PacketMs, fec: bool, cuts: list[int], size: int
 ) -> None:

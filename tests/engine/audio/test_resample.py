@@ -96,7 +96,7 @@ def test_a_stream_of_any_length_comes_out_as_long_as_it_went_in(source: int, tar
 
 
 @given(st.sampled_from(ALL_PAIRS), st.lists(st.integers(0, 3000), max_size=12), st.integers(0, 3000), st.integers(0, 9))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_the_cut_of_the_input_changes_no_bit(pair: tuple[int, int], cuts: list[int], num_in: int, seed: int) -> None:
     pcm = noise(num_in, seed)
     pieces = sorted(min(cut, num_in) for cut in (*cuts, *(cut + 1 for cut in cuts[:3])))

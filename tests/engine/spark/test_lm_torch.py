@@ -83,7 +83,7 @@ def test_who_gets_the_slot_of_one_that_had_no_numbers_is_not_harmed() -> None:
         assert well.finishes == ["length"]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(lengths=st.lists(st.integers(1, 3 * CHUNK), min_size=1, max_size=6), seed=st.integers(0, 99))
 def test_prompts_of_any_lengths_are_read_as_alone(subject: Subject, lengths: list[int], seed: int) -> None:
     sequences = [

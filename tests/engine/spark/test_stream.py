@@ -23,7 +23,7 @@ pytestmark = pytest.mark.spark
 Golden = dict[str, NDArray[Any]]
 TOLERANCE = 1e-5
 cuts = st.lists(st.integers(0, 160), max_size=12)
-slow = settings(deadline=None, max_examples=25)
+slow = settings(max_examples=25)
 
 
 def streamed(codec: BiCodec, pieces: list[NDArray[Any]], voice: object) -> Pcm:
@@ -136,7 +136,7 @@ def crowds(draw: st.DrawFn) -> list[list[tuple[int, int]]]:
     return draw(st.lists(step, min_size=1, max_size=12))
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(steps=crowds(), seed=st.integers(0, 99))
 def test_no_stream_hears_another_however_they_join_leave_and_are_cancelled(
     codec: BiCodec, steps: list[list[tuple[int, int]]], seed: int

@@ -82,7 +82,7 @@ def test_spectra_of_a_sound_are_the_sound(num_samples: int) -> None:
     assert distance(back, wave[:, : back.shape[1]]) < 1e-5
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(cuts=st.lists(st.integers(0, 16000), max_size=8))
 def test_however_samples_are_cut_the_stream_is_the_whole(net: APBWE, sounds: Golden, cuts: list[int]) -> None:
     stream, wave = net.stream(), sounds["in16_1s"]

@@ -32,7 +32,7 @@ TEXTS = st.one_of(st.text(max_size=60), MIXED, PHRASES, TOUCHING)
 LANGUAGES = st.sampled_from(["en", "en-GB", "en-IN", "hi", "bn", "de", "zh"])
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1500)
 @given(text=TEXTS, language=LANGUAGES)
 def test_every_letter_and_digit_lies_in_a_span_that_says_something(text: str, language: str) -> None:
     found = align(text, language)
@@ -45,7 +45,7 @@ def test_every_letter_and_digit_lies_in_a_span_that_says_something(text: str, la
             assert said.issuperset(range(start, end))
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1500)
 @given(text=TEXTS, language=LANGUAGES)
 @example("Dr. St. The U.S. Army etc. No.", "en")
 @example("Mon 1/1/2024", "en")
@@ -55,14 +55,14 @@ def test_what_is_normalized_stays_as_it_is(text: str, language: str) -> None:
     assert normalize(once, language) == once
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(text=TEXTS, language=st.sampled_from(["en", "en-IN", "hi"]))
 def test_no_figure_is_left_to_the_engine(text: str, language: str) -> None:
     for span in align(text, language):
         assert not any(char.isdecimal() for char in span.text) or sum(map(str.isdigit, span.text)) > 24
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(word=st.text(alphabet="qzQZ75-_/#.@&'+कष", min_size=1, max_size=12), language=st.sampled_from(["en", "en-GB"]))
 @example("Qqz7_zz", "en")
 def test_no_letter_of_a_code_is_lost(word: str, language: str) -> None:

@@ -336,7 +336,7 @@ def walk(text: str, steps: list[tuple[int, float, float]]) -> list[Piece]:
     return pieces
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(text=LINES, steps=STEPS)
 def test_the_pieces_partition_the_text_however_it_arrives(text: str, steps: list[tuple[int, float, float]]) -> None:
     pieces = walk(text, steps)
@@ -356,7 +356,7 @@ def spoken(pieces: list[Piece], language: str) -> list[str]:
     return "".join(char if char.isalnum() or char.isspace() or char == "%" else "" for char in words).split()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(text=LINES, steps=STEPS, language=st.sampled_from(["en", "hi"]))
 @example("I paid $5 million in 1984.", [(1, 0.0, 0.5)] * 30, "en")
 @example("so on and on and in 1984 we left", [(1, 0.0, 0.0)] * 40, "en")

@@ -26,7 +26,7 @@ TEXTS = st.one_of(st.lists(FRAGMENTS, max_size=40).map("".join), st.text(max_siz
 CUTS = st.lists(st.integers(0, 400), max_size=30)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(text=TEXTS, cuts=CUTS)
 @example("[^1]: [^1]: x", [])
 @example("a\n```py\nx\n```\nb [laugh] **c** [d](e)", list(range(60)))
@@ -35,7 +35,7 @@ def test_what_comes_out_does_not_depend_on_how_the_text_arrives(text: str, cuts:
     assert read(text) == marked(text)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(text=TEXTS, cuts=CUTS, flushes=st.sets(st.integers(0, 30)))
 def test_every_code_point_has_its_place_whatever_is_pushed_and_flushed(
     text: str, cuts: list[int], flushes: set[int]
@@ -54,7 +54,7 @@ def test_every_code_point_has_its_place_whatever_is_pushed_and_flushed(
     assert ends == sorted(ends)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(text=TEXTS)
 def test_no_letter_or_digit_is_lost_or_moved(text: str) -> None:
     """Outside skipped bodies, tags, addresses and labels, all of which these texts do not complete."""

@@ -194,7 +194,7 @@ LANGUAGES = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(text=st.one_of(st.text(), SIGNS), language=LANGUAGES)
 @example("\ud83d\ude00 \U0010ffff \ufdfd", "en")
 @example("0" * 400 + "." + "9" * 400, "hi")
@@ -211,7 +211,7 @@ def test_any_text_in_any_language_gives_disjoint_spans_in_order(text: str, langu
         assert not any(unicodedata.category(char) in ("Cc", "Cs") for char in span.text)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(text=st.text())
 def test_no_letter_is_lost(text: str) -> None:
     spoken = normalize(text, "xx")
@@ -219,14 +219,14 @@ def test_no_letter_is_lost(text: str) -> None:
     assert [char for char in unicodedata.normalize("NFC", spoken) if char.isalpha()] == letters
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(text=st.text(alphabet="abc ०५5,. kहa", max_size=30), language=st.sampled_from(["en", "hi", "de"]))
 def test_what_has_been_normalized_stays_as_it_is(text: str, language: str) -> None:
     once = normalize(text, language)
     assert normalize(once, language) == once
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(number=st.integers(0, 10**14), language=st.sampled_from(["en", "hi", "bn", "te", "ta", "kn", "de", "fr"]))
 def test_native_and_ascii_digits_are_read_alike(number: int, language: str) -> None:
     native = str(number).translate(str.maketrans("0123456789", "०१२३४५६७८९"))

@@ -50,7 +50,7 @@ def test_a_long_lead_makes_longer_pieces() -> None:
     assert len(stages(text, "en", lead_s=0.0).spoken) > len(stages(text, "en", lead_s=8.0).spoken)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(text=st.text(max_size=60) | st.sampled_from([path.read_text("utf-8") for path in sorted(ANSWERS.glob("*.md"))]))
 def test_the_pieces_partition_the_text_and_the_spans_lie_in_their_pieces(text: str) -> None:
     found = stages(text, "hi")

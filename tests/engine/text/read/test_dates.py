@@ -4,7 +4,7 @@ import datetime
 
 import pytest
 from babel import Locale
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.text.normalize import normalize
@@ -13,7 +13,6 @@ from engine.text.vocabulary import MONTHS
 DAYS = st.dates(datetime.date(1900, 1, 1), datetime.date(2099, 12, 31))
 
 
-@settings(deadline=None)  # the first date of a language has CLDR's read
 @given(day=DAYS, language=st.sampled_from(["en", "en-GB", "en-IN", "hi"]))
 def test_a_day_sounds_the_same_in_figures_and_by_the_name_of_its_month(day: datetime.date, language: str) -> None:
     american = f"{day:%B} {day.day}, {day.year}"
