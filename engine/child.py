@@ -17,7 +17,7 @@ from select import select
 from typing import Any
 
 from engine.audio import encode
-from engine.commands import Close, Open, Submit
+from engine.commands import Abort, Close, Open, Submit
 from engine.counting import Counting
 from engine.learning import ENROLL, FORGET, answer
 from engine.load import LoadMeter
@@ -129,18 +129,19 @@ class Child:
 
 
 def _warm_up(loop: EngineLoop, info: EngineInfo) -> None:
-    """Speak a word to nobody, so that the first client finds everything loaded."""
+    """Speak a word to nobody until there is sound, so that the first client finds everything loaded."""
     voice = info.voice(info.default_voice)
     language = voice.language if voice else "en"
     loop.handle(Open(-1, Output(), 0.0))
     loop.handle(Submit(Segment(-1, -1, info.default_voice, language, (Span("Hello.", 0, 6),))))
     loop.handle(Close(-1))
-    closed = False
-    while not closed:
+    heard = False
+    while not heard:
         for delivery in loop.step():
-            closed = delivery.closed
+            heard = heard or delivery.num_samples > 0 or delivery.closed
             if delivery.failed:
                 raise RuntimeError(f"{info.name} cannot speak: {delivery.failed.message}")
+    loop.handle(Abort(-1))
 
 
 def _load_encoders_soon() -> None:

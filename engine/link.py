@@ -114,7 +114,10 @@ class Link:
             self._output.close()
         how = f"killed by {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"
         lines = self._last_words.strip().splitlines()
-        return f"{how}: {lines[-1].strip()}" if lines else how
+        if not lines:
+            return how
+        last = lines[-1].strip()
+        return last if status == 1 else f"{how}: {last}"  # Python's own way to end with a reason
 
     def _read(self) -> None:
         try:

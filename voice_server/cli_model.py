@@ -10,11 +10,7 @@ from voice_server.misuse import Misuse
 
 NEEDED = ("torch", "safetensors", "tokenizers", "yaml")
 
-TINY_SUPERRES = (24, 2)
-"""Channels and blocks."""
-
-
-TINY_VOICES = ("noise", "other-noise")
+VOICES = ("noise", "other-noise")
 """A model of random weights would name no speaker if it were asked to."""
 
 
@@ -23,23 +19,27 @@ def add_model(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     description = "Make checkpoints of neural engines. Needs the extra: pip install 'voice-server[spark]'"
     model = commands.add_parser("model", help="make checkpoints of neural engines", description=description)
     actions = model.add_subparsers(title="actions", required=True, metavar="action")
-    description = "Write a small checkpoint of random weights, in the public layout: noise, by the real arithmetic."
-    tiny = actions.add_parser("make-tiny", help="write a small one of random weights", description=description)
-    tiny.add_argument("folder", type=Path, metavar="DIR", help="where to; made if it is not there")
-    tiny.add_argument("--seed", type=int, default=0, metavar="N", help="of the weights (0)")
-    tiny.set_defaults(run=_make_tiny)
+    _add_action(actions, "make-tiny", "a small checkpoint", "to try a server with, on any processor; 14 MB")
+    _add_action(actions, "make-random", "a checkpoint as large as Spark-TTS-0.5B", "to measure with; 2.8 GB")
 
 
-def _make_tiny(given: argparse.Namespace) -> int:
+def _add_action(
+    actions: argparse._SubParsersAction[argparse.ArgumentParser], name: str, what: str, purpose: str
+) -> None:
+    description = f"Write {what} of random weights, in the public layout: noise, by the real arithmetic; {purpose}."
+    action = actions.add_parser(name, help=f"write {what} of random weights", description=description)
+    action.add_argument("folder", type=Path, metavar="DIR", help="where to; made if it is not there")
+    action.add_argument("--seed", type=int, default=0, metavar="N", help="of the weights (0)")
+    action.set_defaults(run=_make, action=name)
+
+
+def _make(given: argparse.Namespace) -> int:
     if missing := [name for name in NEEDED if find_spec(name) is None]:
-        raise Misuse(f"model make-tiny needs {', '.join(missing)}: pip install 'voice-server[spark]'")
-    from engine.spark.config import TINY
-    from engine.spark.qwen2_config import TINY_LM
-    from engine.spark.random_weights import write_apbwe, write_bicodec, write_lm, write_voices
+        raise Misuse(f"model {given.action} needs {', '.join(missing)}: pip install 'voice-server[spark]'")
+    if given.folder.is_dir() and any(given.folder.iterdir()) and not (given.folder / "voice.toml").is_file():
+        raise Misuse(f"{given.folder} holds something else: name a folder that is new, empty, or was made by this")
+    from engine.spark.random_weights import PUBLIC_MODEL, TINY_MODEL, write_model
 
-    write_lm(given.folder, TINY_LM, given.seed)
-    write_bicodec(given.folder, TINY, given.seed)
-    write_apbwe(given.folder, *TINY_SUPERRES, seed=given.seed)
-    write_voices(given.folder, TINY_VOICES, given.seed)
-    print(f"wrote {given.folder}/LLM, {given.folder}/BiCodec and {given.folder}/AP-BWE")
+    write_model(given.folder, TINY_MODEL if given.action == "make-tiny" else PUBLIC_MODEL, VOICES, given.seed)
+    print(f"wrote {given.folder}: voice-server serve --engine spark --model {given.folder}")
     return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -36,5 +37,5 @@ def server(given: argparse.Namespace) -> Iterator[str]:
     if given.url is not None:
         yield given.url
     else:
-        with private_server(engine_arguments(given)) as url:
+        with private_server(engine_arguments(given), watched=sys.stderr.isatty()) as url:
             yield url

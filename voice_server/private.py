@@ -21,24 +21,26 @@ class NotServing(Exception):
 
 
 @contextmanager
-def private_server(arguments: Sequence[str] = ()) -> Iterator[str]:
+def private_server(arguments: Sequence[str] = (), *, watched: bool = False) -> Iterator[str]:
     """Run `voice-server serve` on a free port of this machine and give its address; it has ended when this returns.
 
-    Raises NotServing.
+    With `watched` what it tells goes to this process's stderr, for somebody who waits there. Raises NotServing.
     """
     # whoever runs a command may have a file of keys in the environment, which is no business of this server
-    with running("voice_server", "serve", "--host", "127.0.0.1", "--port", "0", "--keys", "", *arguments) as url:
+    own = ["--host", "127.0.0.1", "--port", "0", "--keys", "", *(["--log-level", "error"] if watched else [])]
+    with running("voice_server", "serve", *own, *arguments, watched=watched) as url:
         yield url
 
 
 @contextmanager
-def running(module: str, *arguments: str) -> Iterator[str]:
+def running(module: str, *arguments: str, watched: bool = False) -> Iterator[str]:
     """Run a module that serves, and give the address it prints; it has ended when this returns. Raises NotServing."""
     command = [sys.executable, "-m", module, *arguments]
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said:
+        told = None if watched else said
         # in a session of its own: a terminal's Ctrl-C ends it by way of this process only, after what it is asked for
         server = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said, text=True, start_new_session=True
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=told, text=True, start_new_session=True
         )
         try:
             yield _address(server, said)

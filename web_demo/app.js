@@ -160,7 +160,8 @@ function measured({ latency, line, options: { format } }) {
   $("first-audible").textContent = milliseconds(latency.firstAudible);
   $("first-played").textContent = milliseconds(latency.played);
   const rtf = latency.server?.rtf;
-  $("latency-note").textContent = rtf ? `${Math.round(1 / rtf)} × faster than speech` : "";
+  const speed = 1 / rtf;
+  $("latency-note").textContent = rtf ? `${speed.toFixed(speed < 10 ? 1 : 0)} × as fast as speech` : "";
 }
 
 // how it is read

@@ -30,6 +30,7 @@ CODEC_FILES = ("BiCodec/config.yaml", "BiCodec/model.safetensors")
 _REPOSITORY = re.compile(r"([\w.-]+/[\w.-]+)(?:@([\w.-]+))?")
 _ECAPA_WEIGHT = "speaker_encoder.speaker_encoder.layer1.conv.weight"
 _MOST_LINES = 8
+_POINTER = b"version https://git-lfs"
 
 
 class CheckpointError(Exception):
@@ -57,8 +58,9 @@ def locate(
         how = {"tqdm_class": bar, "local_files_only": offline}
         return Path(snapshot_download(named[1], revision=revision, allow_patterns=files, **how))
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
-        told = str(error).strip().partition("\n")[0]
-        raise CheckpointError(f"model {named[1]}@{revision} cannot be downloaded: {told}") from error
+        told = str(error).strip().partition("\n")[0].removeprefix("Got: ").rstrip(".")
+        remedy = "fetch it where there is a network, and give its folder"
+        raise CheckpointError(f"model {named[1]}@{revision} cannot be downloaded ({told}): {remedy}") from error
 
 
 class Checkpoint:
@@ -113,9 +115,9 @@ def compare(expected: Mapping[str, tuple[int, ...]], found: Mapping[str, tuple[i
         if expected[name] != found[name]
     ]
     if missing or extra or other:
-        head = f"{path} does not fit its configuration: {len(missing)} tensors missing (-), {len(extra)} unknown (+),"
-        lines = [*_first(missing), *_first(extra), *_first(other)]
-        raise CheckpointError("\n".join([f"{head} {len(other)} of another shape (~)", *lines]))
+        found_out = f"{len(missing)} tensors missing (-), {len(extra)} unknown (+), {len(other)} of another shape (~)"
+        head = f"{path} does not fit its configuration: {found_out}. Get both again, of one model"
+        raise CheckpointError("\n".join([head, *_first(missing), *_first(extra), *_first(other)]))
 
 
 def _first(lines: list[str]) -> list[str]:
@@ -123,10 +125,18 @@ def _first(lines: list[str]) -> list[str]:
     return sorted(lines)[:_MOST_LINES] + ([f"    and {left} more"] if left > 0 else [])
 
 
+def check_fetched(path: Path) -> None:
+    """Raise CheckpointError for a file that is not there, or that git has left a pointer in place of."""
+    if not path.is_file():
+        raise CheckpointError(f"{path} is not there: give the folder that holds {path.parent.name}/, complete")
+    with path.open("rb") as file:
+        if file.read(len(_POINTER)) == _POINTER:
+            raise CheckpointError(f"{path} is a pointer to the file, and not that: git lfs pull fetches it")
+
+
 def shapes_in(path: Path) -> dict[str, tuple[int, ...]]:
     """Return the names and shapes of a safetensors file. Raises CheckpointError if it is none."""
-    if not path.is_file():
-        raise CheckpointError(f"{path} is not there: give the folder that holds {path.parent.name}/")
+    check_fetched(path)
     try:
         with safe_open(path, framework="pt") as file:
             return {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118 (no mapping)

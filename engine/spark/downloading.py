@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from io import StringIO
 from typing import Any
@@ -10,7 +11,11 @@ from huggingface_hub.utils import tqdm
 
 
 def downloading(report: Callable[[str, int, int], None]) -> type:
-    """Return a class of progress bars for the hub's library that draw nothing, and report how far they are."""
+    """Return a class of progress bars for the hub's library that draw nothing, and report how far they are.
+
+    Of its own log it keeps the errors only: what came of its retries is told in the end.
+    """
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
 
     class Reported(tqdm):  # type: ignore[misc]  # a library that linting does not see
         def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 (the library's own)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 from zlib import crc32
@@ -13,6 +14,7 @@ import yaml
 from safetensors.torch import save_file
 from torch import Generator, Tensor
 
+from engine.spark import config as bicodec_config
 from engine.spark import qwen2_config
 from engine.spark.apbwe import shapes
 from engine.spark.config import BiCodecConfig, document
@@ -25,6 +27,30 @@ from engine.spark.tiny_tokenizer import write_tokenizer
 Draw = Callable[[tuple[int, ...], Generator], Tensor]
 
 
+@dataclass(frozen=True, slots=True)
+class ModelShape:
+    """All sizes of a model: of the language model, the codec, and the channels and blocks of the way to 48 kHz."""
+
+    lm: Qwen2Config
+    bicodec: BiCodecConfig
+    apbwe: tuple[int, int]
+
+
+TINY_MODEL = ModelShape(qwen2_config.TINY_LM, bicodec_config.TINY, (24, 2))
+"""For any processor: 14 MB."""
+
+PUBLIC_MODEL = ModelShape(qwen2_config.PUBLIC_LM, bicodec_config.PUBLIC, (512, 8))
+"""As large as what is public: 2.8 GB."""
+
+
+def write_model(folder: Path, shape: ModelShape, voices: Iterable[str], seed: int = 0) -> None:
+    """Write all that an engine needs into a folder, in the public layout, with voices of random speaker tokens."""
+    write_lm(folder, shape.lm, seed)
+    write_bicodec(folder, shape.bicodec, seed)
+    write_apbwe(folder, *shape.apbwe, seed=seed)
+    write_voices(folder, voices, seed)
+
+
 def random_tensors(specs: Iterable[Spec], seed: int = 0) -> dict[str, Tensor]:
     """Draw tensors as they lie in a file. Each depends on the seed and its own name, not on which others are drawn."""
     return {spec.name: _draw(spec, Generator().manual_seed(seed + crc32(spec.name.encode()))) for spec in specs}
@@ -35,7 +61,7 @@ def write_bicodec(folder: Path, config: BiCodecConfig, seed: int = 0) -> None:
     place = folder / "BiCodec"
     place.mkdir(parents=True, exist_ok=True)
     (place / "config.yaml").write_text(yaml.safe_dump(document(config), sort_keys=False), "utf-8")
-    save_file(random_tensors(layout(config).values(), seed), place / "model.safetensors")
+    _save(random_tensors(layout(config).values(), seed), place / "model.safetensors")
 
 
 def write_apbwe(folder: Path, channels: int, num_blocks: int, seed: int = 0) -> None:
@@ -52,7 +78,7 @@ def write_lm(folder: Path, config: Qwen2Config, seed: int = 0) -> None:
     place = folder / "LLM"
     place.mkdir(parents=True, exist_ok=True)
     (place / "config.json").write_text(json.dumps(qwen2_config.document(config), indent=2), "utf-8")
-    save_file(random_lm(config, seed), place / "model.safetensors", {"format": "pt"})
+    _save(random_lm(config, seed), place / "model.safetensors")
     write_tokenizer(place)
 
 
@@ -75,6 +101,11 @@ def random_apbwe(channels: int, num_blocks: int, seed: int = 0) -> dict[str, Ten
     """Draw the tensors of a super-resolution network."""
     specs = [Spec(name, shape, Group.DECODE) for name, shape in shapes(channels, num_blocks).items()]
     return random_tensors(specs, seed)
+
+
+def _save(tensors: dict[str, Tensor], path: Path) -> None:
+    save_file(tensors, path, {"format": "pt"})
+    path.chmod(0o644)  # the library keeps it from everybody else: a server may run as somebody else
 
 
 def _draw(spec: Spec, generator: Generator) -> Tensor:

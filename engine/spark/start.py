@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from engine.spark.config import ConfigError
 from engine.spark.downloading import downloading
 from engine.spark.engine import Parts, SparkEngine
 from engine.spark.lm import LM
+from engine.spark.lm_checkpoint import check_lm, check_numbers
 from engine.spark.made_up import PRESETS, Maker
 from engine.spark.prompting import read_prompting
 from engine.spark.reader import SparkReader
@@ -27,6 +29,8 @@ from engine.spark.vocabulary import Vocabulary
 from engine.spark.voice_book import VoiceBook
 from engine.spark.voice_files import VoiceFolder
 from engine.types import Segment, Span, new_id
+
+log = logging.getLogger(__name__)
 
 DEFAULT_MODEL = "SparkAudio/Spark-TTS-0.5B"
 
@@ -93,13 +97,18 @@ def start(report: Report | None = None, **options: str | float) -> SparkEngine:
     try:
         return assemble(Choice(**options), report or _in_silence)  # type: ignore[arg-type]
     except (CheckpointError, ConfigError, ValueError, OSError, ImportError) as error:
-        raise SystemExit(str(error)) from None
+        told, *details = str(error).splitlines()
+        for detail in details:
+            log.warning(detail)
+        raise SystemExit(told) from None
 
 
 def assemble(choice: Choice, report: Report) -> SparkEngine:
     """Make an engine, warm. Raises CheckpointError, ConfigError or ValueError, which say what is wrong."""
+    _check_device(choice.on)
     if torch.device(choice.on).type == "cpu":
         torch.set_num_threads(max(len(os.sched_getaffinity(0)) - 1, 1))  # the server has work too
+    report(f"looking for {choice.model}", 0, 0)
     folder = checkpoint.locate(choice.model, FILES, downloading(report))
     report("loading the tokenizer", 0, 4)
     vocabulary, prompting = load_vocabulary(folder), read_prompting(folder)
@@ -131,6 +140,17 @@ def _trials(
     yield from warmth.codec_steps(codec, net, reading.speaker)
 
 
+def _check_device(name: str) -> None:
+    """Raise ValueError for a device that is none, or not here."""
+    try:
+        torch.empty(1, device=name)
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).partition("\n")[0]
+        raise ValueError(
+            f"device {name!r} cannot be had: choose cpu, or cuda where there is a GPU ({reason})"
+        ) from None
+
+
 def _check_codes(vocabulary: Vocabulary, codec: BiCodec) -> None:
     """Raise CheckpointError where the language model says codes that the codec does not know."""
     said, known = len(vocabulary.semantic_tokens), codec.config.codebook_size
@@ -160,9 +180,11 @@ def _in_silence(what: str, done: int, total: int) -> None:
 
 def _model(choice: Choice, folder: Path, vocabulary: Vocabulary) -> LM:
     """Load the language model. Only the body that was chosen is imported: the other one may not be installed."""
+    check_lm(folder, vocabulary)
     body = import_module(f"engine.spark.lm_{choice.body}")
     model: LM
     if choice.body == "vllm":
+        check_numbers(folder)
         model = body.VllmLM(folder, vocabulary, choice.numbers, body.Limits(choice.slots))
     else:
         model = body.TorchLM.load(folder, vocabulary, choice.numbers, choice.on, choice.slots)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tokenizers import Tokenizer
 
-from engine.spark.checkpoint import CheckpointError
+from engine.spark.checkpoint import CheckpointError, check_fetched
 from engine.spark.config import ConfigError
 from engine.spark.vocabulary import Vocabulary
 
@@ -18,13 +18,17 @@ _IN_MARKER = re.compile(r"(?<=<)(?=\|)")
 def load_vocabulary(folder: str | Path) -> Vocabulary:
     """Read the tokens of a model whose folder holds `LLM/`. Raises CheckpointError, naming what is wrong with them."""
     path = Path(folder) / "LLM" / "tokenizer.json"
-    if not path.is_file():
-        raise CheckpointError(f"{path} is not there: give the folder that holds LLM/")
+    check_fetched(path)
     try:
         text = path.read_text("utf-8")
         document = json.loads(text)
         ids = {str(token["content"]): int(token["id"]) for token in document["added_tokens"]}
-        kind = document["model"]["type"]
+        model = document["model"]
+        kind, _, _ = (
+            model["type"],
+            dict(model.get("vocab", {})),
+            list(model.get("merges", [])),
+        )  # the library would raise Exception
     except (ValueError, KeyError, TypeError) as error:
         raise CheckpointError(f"{path} is no complete tokenizer file ({error}): get it again") from error
     if kind != "BPE":

@@ -226,7 +226,7 @@ async def test_when_it_does_not_come_up_again_those_who_wait_are_told(
     ("engine", "options", "message"),
     [
         ("theremin", {}, "there is no engine 'theremin'; installed are espeak, spark, tone"),
-        ("tone", {"volume": 11}, "the engine 'tone' did not start: exit status 1: TypeError.* 'volume'"),
+        ("tone", {"volume": 11}, "the engine 'tone' did not start: TypeError.* 'volume'"),
         ("tone", {"faults": {"crash_on": "Hello."}}, "the engine 'tone' did not start: exit status 70"),
         ("tone", {"faults": {"fail_on": "Hello."}}, "tone cannot speak: told to fail at 'Hello.'"),
     ],

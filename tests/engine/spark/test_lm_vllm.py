@@ -12,6 +12,8 @@ from engine.spark.lm_vllm import Limits, VllmLM
 from engine.spark.qwen2_config import TINY_LM
 from tests.engine.spark.lm_contract import GREEDY, LMContract, Subject, alone, ask, run
 from tests.engine.spark.planted import LOST, TEXT, subject_of, write_planted
+from tests.engine.spark.tiny import say
+from voice_server.cli import main
 
 pytestmark = [pytest.mark.vllm, pytest.mark.filterwarnings("ignore")]  # its own imports warn
 
@@ -48,3 +50,12 @@ def test_float16_is_refused(tmp_path: Path) -> None:
     vocabulary = write_planted(tmp_path)
     with pytest.raises(ConfigError, match="bfloat16 or float32"):
         VllmLM(tmp_path, vocabulary, "float16")
+
+
+def test_a_server_speaks_with_it(tmp_path: Path) -> None:
+    assert main(["model", "make-tiny", str(tmp_path / "tiny")]) == 0
+    said = say(tmp_path / "tiny", tmp_path / "said.wav", "--lm", "vllm", "--capacity", "2")
+    assert said.status == 0, said.shown
+    assert "loading the language model (vllm, float32 on cpu)" in said.shown
+    assert f"{said.sound_s:.2f} s of audio: noise" in said.shown
+    assert said.sound_s > 1

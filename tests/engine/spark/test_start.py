@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from engine.spark.probe import probe
 from engine.spark.start import start
 from engine.types import Chunk, Ended
 from tests.engine.build import build_segment
+from tests.engine.spark.tiny import say
 from voice_server.cli import main
 
 pytestmark = pytest.mark.spark
@@ -75,3 +77,27 @@ def test_a_probe_says_what_a_model_lacks(tiny: Path, tmp_path: Path) -> None:
     assert probe(str(tiny))["model"]["missing"] == []
     assert "LLM/model.safetensors" in probe(str(tmp_path))["model"]["missing"]
     assert "is no folder" in probe(str(tmp_path / "nothing"))["model"]["problem"]
+
+
+def test_who_has_something_said_sees_how_far_the_start_is_and_how_long_it_took(tiny: Path, tmp_path: Path) -> None:
+    said = say(tiny, tmp_path / "said.wav", "--lm", "torch")
+    assert said.status == 0, said.shown
+    assert "loading the codec" in said.shown
+    assert f"{said.sound_s:.2f} s of audio: noise, pcm_s16le at 48000 Hz" in said.shown
+    assert "first byte after" in said.shown
+    assert said.sound_s > 1
+
+
+def test_who_has_something_said_by_a_model_that_is_broken_sees_in_a_line_why(tiny: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "broken"
+    shutil.copytree(tiny, broken)
+    (broken / "LLM/model.safetensors").unlink()
+    said = say(broken, tmp_path / "said.wav", "--lm", "torch")
+    assert said.status == 1
+    assert f"'spark' did not start: {broken}/LLM/model.safetensors is not there: give the folder" in said.shown
+    assert "Traceback" not in said.shown
+
+
+def test_a_device_that_is_not_there_is_told_in_a_sentence(tiny: Path) -> None:
+    with pytest.raises(SystemExit, match="device 'gpu' cannot be had: choose cpu"):
+        start(model=str(tiny), device="gpu")
