@@ -86,7 +86,7 @@ def test_json_holds_everything_and_can_be_read_again() -> None:
         "unit": "ms",
         "target": 5.0,
         "headline": False,
-        "unsure": False,
+        "unsure": None,
         "verdict": "pass",
     }
     assert read["results"][0]["details"]["generator"]["lag_ms"]["p99"] == pytest.approx(0.2)

@@ -88,7 +88,7 @@ def _delay(firsts: Times, dialect: str, peer: Peer) -> list[Row]:
     """Return how much later the first sound is."""
     theirs, ours = firsts[dialect], firsts[peer.dialect]
     p99, p50 = (hearing.apart(theirs, ours, share) for share in (0.99, 0.5))
-    unsure = p99 is not None and p99.low_ms <= MOST_MS < p99.high_ms
+    unsure = True if p99 and p99.low_ms <= MOST_MS < p99.high_ms else None
     return [
         Row(f"TTFB p99 over {peer.dialect}", p99.ms if p99 else None, "ms", MOST_MS, unsure=unsure),
         Row(f"TTFB p99 over {peer.dialect}, at most (95 % sure)", p99.high_ms if p99 else None, "ms"),
@@ -102,8 +102,9 @@ def _own(dialect: str, peer: Peer) -> list[Row]:
     theirs, ours = adapting.own_ms(dialect, {}), adapting.own_ms(peer.dialect, peer.options)
     if not theirs or not ours:
         return []
+    what = f"adapter's own time until the first sound, p99 over {peer.dialect}"
     return [
-        Row(f"adapter's own time until the first sound, p99 over {peer.dialect}", theirs.p99 - ours.p99, "ms", MOST_MS),
+        Row(what, theirs.p99 - ours.p99, "ms", MOST_MS, unsure=False),
         Row("adapter's own time until the first sound, p99", theirs.p99, "ms"),
     ]
 

@@ -27,7 +27,7 @@ class Row:
     """One number, None where it could not be had, and the target it must not exceed, if it has one.
 
     A headline is for those who want to know in a minute what to expect. An `unsure` one may be on this side of its
-    target, or on that, by chance.
+    target, or on that, by chance; False: whatever else is to be doubted, this is not.
     """
 
     what: str
@@ -35,7 +35,7 @@ class Row:
     unit: str
     target: float | None = None
     headline: bool = False
-    unsure: bool = False
+    unsure: bool | None = None
 
 
 @dataclass(slots=True)
@@ -55,7 +55,7 @@ class Result:
             return ""
         if row.value is None:
             return "not measured"
-        if self.doubts or row.unsure:
+        if row.unsure or (self.doubts and row.unsure is None):
             return "not believable"
         return "pass" if row.value <= row.target else "FAIL"
 
