@@ -97,8 +97,8 @@ def test_a_voice_map_with_a_voice_that_nobody_has_is_told_in_the_log_at_the_star
     voice_map = tmp_path / "voices.json"
     voice_map.write_text('{"Rachel": "tone-high", "Adam": "bass"}', "utf-8")
     with running(tmp_path, "--voice-map", str(voice_map)) as server:
-        told = [line for line in server.log.splitlines() if '"event":"voice map"' in line]
         data, headers = post(server, "Rachel", {"text": "baba babe"}, key={})
+    told = [line for line in server.log.splitlines() if '"event":"voice map"' in line]
     assert len(told) == 1
     assert "Adam" in told[0]
     assert WARNING.lower() not in headers
