@@ -146,9 +146,11 @@ ROOMS = {
         "pydantic",
     ),
     "voice_server.fields": Room("voice_server.errors", "pydantic"),
-    "voice_server.doors": Room("engine.types voice_server.errors voice_server.messages"),
+    "voice_server.forms": Room("voice_server.fields", "pydantic"),
+    "voice_server.shapes": Room(),
+    "voice_server.doors": Room("engine.types voice_server.errors voice_server.forms voice_server.messages"),
     "voice_server.adapters.*": Room(
-        "voice_server.credentials voice_server.doors voice_server.errors voice_server.fields"
+        "voice_server.credentials voice_server.doors voice_server.errors voice_server.fields voice_server.forms"
         " voice_server.messages voice_server.names voice_server.wav",
         "pydantic",
     ),
@@ -184,10 +186,10 @@ ROOMS = {
         "asyncio starlette time",
     ),
     "voice_server.demo": Room("", "starlette"),
-    "voice_server.bodies": Room("voice_server.errors voice_server.fields", "asyncio pydantic starlette"),
+    "voice_server.bodies": Room("voice_server.errors voice_server.forms", "asyncio starlette"),
     "voice_server.handshakes": Room("", "asyncio uvicorn websockets"),
     "voice_server.reading": Room(
-        "engine.text.* engine.types voice_server.bodies voice_server.casting voice_server.errors voice_server.fields"
+        "engine.text.* engine.types voice_server.bodies voice_server.casting voice_server.errors voice_server.forms"
         " voice_server.messages voice_server.notices voice_server.text",
         "pydantic starlette asyncio",
     ),
@@ -201,14 +203,19 @@ ROOMS = {
         " voice_server.messages",
         "starlette asyncio time",
     ),
+    "voice_server.operations": Room(
+        "voice_server.doors voice_server.errors voice_server.forms voice_server.shapes", "pydantic"
+    ),
     "voice_server.openapi": Room(
-        "voice_server.adapters.* voice_server.enrolment voice_server.exchange voice_server.reading", "pydantic"
+        "engine.types voice_server.adapters.* voice_server.dialects voice_server.doors voice_server.enrolment"
+        " voice_server.errors voice_server.exchange voice_server.forms voice_server.operations voice_server.reading"
+        " voice_server.tokens"
     ),
     "voice_server.admission": Room("engine.load voice_server.allowance voice_server.errors"),
     "voice_server.lobby": Room(
         "voice_server.access voice_server.credentials voice_server.errors voice_server.keys", "asyncio starlette"
     ),
-    "voice_server.exchange": Room("voice_server.tokens", "pydantic"),
+    "voice_server.exchange": Room("voice_server.forms voice_server.tokens", "pydantic"),
     "voice_server.entrance": Room(
         "voice_server.access voice_server.admission voice_server.allowance voice_server.journal voice_server.keys"
         " voice_server.lobby voice_server.request_ids voice_server.tokens",
@@ -238,14 +245,14 @@ ROOMS = {
         "asyncio starlette time",
     ),
     "voice_server.pages": Room(
-        "voice_server.bodies voice_server.exchange voice_server.fields voice_server.front voice_server.openapi"
+        "voice_server.bodies voice_server.exchange voice_server.front voice_server.openapi"
         " voice_server.reading voice_server.stats",
         "starlette time",
     ),
     "voice_server.clips": Room("engine.audio.* voice_server.errors", "asyncio"),
     "voice_server.enrolment": Room(
         "engine.audio.* engine.learning engine.types voice_server.bodies voice_server.clips voice_server.errors"
-        " voice_server.fields voice_server.front voice_server.journal",
+        " voice_server.forms voice_server.front voice_server.journal",
         "pydantic starlette",
     ),
     "voice_server.app": Room(

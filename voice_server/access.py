@@ -45,6 +45,11 @@ class Access:
         self._clock = clock
         self._tokens = Tokens(self.get)
 
+    @property
+    def wants_keys(self) -> bool:
+        """Whether there are keys, without which nobody comes in."""
+        return bool(self._rings)
+
     def check(self, headers: Mapping[str, str], query: Mapping[str, str], scope: Scope | None = None) -> Key:
         """Return whose request this is. Raises Unauthorized, MissingScope or ForbiddenOrigin."""
         key = self.knock(headers, query, (), scope)

@@ -17,7 +17,7 @@ from voice_server.front import Front, ServedLoop
 from voice_server.http_doors import Requests
 from voice_server.pages import Pages
 from voice_server.reading import Legibility
-from voice_server.refusals import on_error
+from voice_server.refusals import on_error, on_wrong_method
 from voice_server.request_ids import HEADER, WARNING, RequestIds
 
 
@@ -32,7 +32,7 @@ def create_app(settings: Settings, loop: ServedLoop) -> Starlette:
             *demo_routes(),
         ],
         middleware=[Middleware(RequestIds), *_cors(settings.allowed_origins)],
-        exception_handlers={VoiceServerError: on_error},
+        exception_handlers={VoiceServerError: on_error, 405: on_wrong_method},
         lifespan=front.lifespan,
     )
     app.state.front = front

@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import Any, TypeVar
+from typing import Any
 
-from pydantic import BaseModel
 from starlette.requests import ClientDisconnect, Request
 
 from voice_server.errors import BadJson, MessageTooLarge, TooSlow
-from voice_server.fields import from_query, validate
-
-_Model = TypeVar("_Model", bound=BaseModel)
+from voice_server.forms import Form, M
 
 BODY_S = 10.0
 """Seconds a body may take to come: it holds a seat meanwhile."""
 
 
-async def asked_for(model: type[_Model], request: Request, max_bytes: int) -> _Model:
-    """Return what is asked, from the query, and for a POST from a JSON body over it. Raises BadInput."""
-    given = from_query(model, request.query_params)
-    if request.method == "POST":
-        given |= await json_object(request, max_bytes)
-    return validate(model, given)
+async def asked_for(form: Form[M], request: Request, max_bytes: int) -> M:
+    """Return what is asked, of a POST by its body too. Raises BadInput."""
+    body = await json_object(request, max_bytes) if request.method == "POST" else {}
+    return form.read(request.path_params, request.query_params, body)
 
 
 async def json_object(request: Request, max_bytes: int) -> dict[str, Any]:
@@ -35,12 +30,18 @@ async def json_object(request: Request, max_bytes: int) -> dict[str, Any]:
     if not data:
         return {}
     try:
-        body = json.loads(data)
+        body = json.loads(data, parse_float=_number)
     except (ValueError, RecursionError) as error:
         raise BadJson(f"the body must be one JSON object ({error})") from None
     if not isinstance(body, dict):
         raise BadJson("the body must be one JSON object")
     return {name: value for name, value in body.items() if value is not None}
+
+
+def _number(written: str) -> float:
+    """Return a number; as an integer if it is one: JSON has only one kind, and some write 180.0 for 180."""
+    number = float(written)
+    return int(number) if number.is_integer() else number
 
 
 async def whole(request: Request, max_bytes: int, within_s: float) -> bytes:

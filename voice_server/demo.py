@@ -51,4 +51,6 @@ def demo_routes() -> list[Route]:
     async def asset(request: Request) -> Response:
         return await answer(request.path_params["path"], request)
 
-    return [Route("/", page), Route("/demo/{path:path}", asset)]
+    return [
+        Route(path, answer, include_in_schema=False) for path, answer in (("/", page), ("/demo/{path:path}", asset))
+    ]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol
 
 from engine.types import Voice
 from voice_server.errors import VoiceServerError
+from voice_server.forms import Form, M
 from voice_server.messages import Audio, Command, Event, Options
 
 
@@ -23,11 +24,10 @@ class Adapter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request: the parameters of its path, its query, and the JSON object of its body without nulls."""
+    """A socket's request: the parameters of its path, and its query."""
 
     path: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
-    body: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +95,21 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class SpeechDoor:
-    """A path whose answer is speech. `read` may raise InvalidField; lengths are checked for it."""
+class SpeechDoor(Generic[M]):
+    """A path whose answer is speech. `read` may raise InvalidField; lengths are checked for it.
+
+    An answer has one of `media_types`; what is JSON is like one of the `examples`.
+    """
 
     path: str
-    read: Callable[[Asked], Wanted]
+    form: Form[M]
+    read: Callable[[M], Wanted]
     refuse: Refuse
+    media_types: Collection[str]
+    examples: Sequence[object] = ()
     methods: tuple[str, ...] = ("POST",)
     id_headers: tuple[str, ...] = ()
+    summary: str = "Speak one text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +124,7 @@ class Speakers:
 
 
 @dataclass(frozen=True, slots=True)
-class ListDoor:
+class ListDoor(Generic[M]):
     """A path that tells what there is, as JSON. `answer` may raise InvalidField.
 
     Several may have one path: a request gets the first that wants its key in the place where it is, see
@@ -125,9 +132,11 @@ class ListDoor:
     """
 
     path: str
-    answer: Callable[[Asked, Speakers], object]
+    form: Form[M]
+    answer: Callable[[M, Speakers], object]
     refuse: Refuse
     key_in: str | None = None
+    summary: str = "List who speaks here"
 
 
-Door = SocketDoor | SpeechDoor | ListDoor
+Door = SocketDoor | SpeechDoor[Any] | ListDoor[Any]

@@ -18,7 +18,7 @@ from engine.types import Voice
 from voice_server.bodies import whole
 from voice_server.clips import listen
 from voice_server.errors import Busy, EngineFailed, InvalidField, UnknownVoice, VoicesFixed
-from voice_server.fields import from_query, validate
+from voice_server.forms import in_query
 from voice_server.front import Front
 from voice_server.journal import note
 
@@ -41,6 +41,9 @@ class VoiceRequest(BaseModel):
     gender: Literal["female", "male"] | None = None
 
 
+VOICE_FORM = in_query(VoiceRequest)
+
+
 class Enrolment:
     """Answers for a Front."""
 
@@ -52,13 +55,13 @@ class Enrolment:
         """Return the routes."""
         return [
             Route("/v1/voices", self.add, methods=["POST"]),
-            Route("/v1/voices/{name}", self.remove, methods=["DELETE"]),
+            Route("/v1/voices/{voice_id}", self.remove, methods=["DELETE"]),
         ]
 
     async def add(self, request: Request) -> Response:
         """Learn a voice. It is there for everybody when this is answered."""
         key = self._front.entrance.check(request, "voices")
-        asked = validate(VoiceRequest, from_query(VoiceRequest, request.query_params))
+        asked = VOICE_FORM.read({}, request.query_params, {})
         if self._front.loop.info.voice(asked.name):
             raise InvalidField(f"name: there is a voice {asked.name!r} already: choose another", field="name")
         voice = Voice(asked.name, asked.name, asked.language, asked.gender)
@@ -74,7 +77,7 @@ class Enrolment:
     async def remove(self, request: Request) -> Response:
         """Part with a voice that was learnt. What is being said with it is said to its end."""
         key = self._front.entrance.check(request, "voices")
-        name = request.path_params["name"]
+        name = request.path_params["voice_id"]
         if self._front.loop.info.voice(name) is None:
             raise UnknownVoice(f"there is no voice {name!r}: /v1/voices lists them", field="name")
         with _told():

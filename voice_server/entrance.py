@@ -37,6 +37,11 @@ class Entrance:
         self._allowances: dict[str, Allowance] = {}  # by the key's id
         self.lobby = Lobby(access)
 
+    @property
+    def wants_keys(self) -> bool:
+        """Whether there are keys, without which nobody comes in."""
+        return self._access.wants_keys
+
     def check(self, request: HTTPConnection, scope: Scope | None = None) -> Key:
         """Return whose request this is. Raises Unauthorized, MissingScope or ForbiddenOrigin."""
         return self._access.check(request.headers, request.query_params, scope)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from voice_server.forms import in_body
 from voice_server.tokens import DEFAULT_S, LONGEST_S, SHORTEST_S, Token
 
 MAX_BYTES = 4096
@@ -19,6 +20,9 @@ class TokenRequest(BaseModel):
     model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
 
     ttl_s: Annotated[int, Field(ge=SHORTEST_S, le=LONGEST_S)] = DEFAULT_S
+
+
+TOKEN_FORM = in_body(TokenRequest)
 
 
 def told(token: Token, now: float) -> dict[str, object]:

@@ -12,8 +12,7 @@ from starlette.routing import Route
 
 from voice_server import openapi
 from voice_server.bodies import json_object
-from voice_server.exchange import MAX_BYTES, TokenRequest, told
-from voice_server.fields import validate
+from voice_server.exchange import MAX_BYTES, TOKEN_FORM, told
 from voice_server.front import Front
 from voice_server.reading import Legibility
 from voice_server.stats import snapshot
@@ -30,7 +29,7 @@ class Pages:
         """Return the routes."""
         return [
             Route("/v1/tokens", self.tokens, methods=["POST"]),
-            Route("/openapi.json", self.describe),
+            Route("/openapi.json", self.describe, include_in_schema=False),
             Route("/v1/text", self.text, methods=["GET", "POST"]),
             Route("/healthz", self.healthz),
             Route("/readyz", self.readyz),
@@ -41,13 +40,13 @@ class Pages:
     async def tokens(self, request: Request) -> Response:
         """A token that opens in place of the key, for a short time."""
         key = self.front.entrance.check(request, "speak")
-        asked = validate(TokenRequest, await json_object(request, MAX_BYTES))
+        asked = TOKEN_FORM.read({}, {}, await json_object(request, MAX_BYTES))
         answer = told(self.front.entrance.issue(key, asked.ttl_s), time.time())
         return JSONResponse(answer, headers={"Cache-Control": "no-store"})
 
     async def describe(self, request: Request) -> Response:
         """The HTTP interface, as OpenAPI."""
-        return JSONResponse(openapi.description())
+        return JSONResponse(openapi.description(keys=self.front.entrance.wants_keys))
 
     async def text(self, request: Request) -> Response:
         """How a text is read, stage by stage."""

@@ -17,6 +17,7 @@ from engine.types import EngineInfo, Loop
 from voice_server.bodies import asked_for
 from voice_server.casting import cast
 from voice_server.errors import Busy, TextTooLong
+from voice_server.forms import Form
 from voice_server.messages import Options, Warned
 from voice_server.notices import of_language, of_mark
 from voice_server.text import document
@@ -42,6 +43,9 @@ class TextRequest(BaseModel):
     markup: Reading = "on"
 
 
+TEXT_FORM = Form(TextRequest, TextRequest, TextRequest)
+
+
 class Legibility:
     """Shows texts as the server would read them; each in a thread, so that speech goes on meanwhile."""
 
@@ -52,7 +56,7 @@ class Legibility:
 
     async def read(self, request: Request) -> TextRequest:
         """Read what is asked, from the query, and for a POST from a JSON body over it. Raises BadInput."""
-        asked = await asked_for(TextRequest, request, MAX_BYTES)
+        asked = await asked_for(TEXT_FORM, request, MAX_BYTES)
         if len(asked.text) > MAX_CHARS:
             raise TextTooLong(f"a text has at most {MAX_CHARS} characters here: show a part of it", field="text")
         return asked

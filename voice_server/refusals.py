@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from starlette.requests import HTTPConnection, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Match, Route
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from voice_server.adapters.native_http import refuse as native_no
@@ -25,6 +26,14 @@ async def on_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, VoiceServerError)
     note_refused(request, error)
     return no(error, native_no)
+
+
+async def on_wrong_method(request: Request, error: Exception) -> Response:
+    """Answer a request whose path is there for other methods: those of all its routes."""
+    routes = [route for route in request.app.routes if isinstance(route, Route)]
+    found = [route.methods or () for route in routes if route.matches(request.scope)[0] is not Match.NONE]
+    allowed = sorted({method for methods in found for method in methods})
+    return PlainTextResponse("Method Not Allowed", 405, {"Allow": ", ".join(allowed)})
 
 
 async def deny(websocket: WebSocket, error: VoiceServerError, refuse: Refuse) -> None:

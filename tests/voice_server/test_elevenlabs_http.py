@@ -77,7 +77,8 @@ def test_times_come_in_one_object(server: Server) -> None:
 
 
 def test_times_come_line_by_line_and_go_on(server: Server) -> None:
-    data, _ = post(server, "tone/stream/with-timestamps", {"text": TEXT})
+    data, headers = post(server, "tone/stream/with-timestamps", {"text": TEXT})
+    assert headers["content-type"] == "application/x-ndjson"
     lines = [json.loads(line) for line in data.splitlines()]
     assert len(lines) > 5
     names = ("characters", "character_start_times_seconds", "character_end_times_seconds")
@@ -121,6 +122,7 @@ async def test_the_upgrade_of_a_socket_says_so_too(server: Server) -> None:
         ("tone", {}, "", KEY, 400, "invalid_field"),
         ("tone", {"text": "hi", "voice_settings": {"speed": 0}}, "", KEY, 400, "invalid_field"),
         ("tone", {"text": "hi"}, "output_format=aiff", KEY, 400, "invalid_field"),
+        ("tone", {"text": "hi"}, "seed=true", KEY, 400, "invalid_field"),
         ("tone", {"text": "x" * 1_100_000}, "", KEY, 413, "message_too_large"),
     ],
 )

@@ -39,6 +39,28 @@ def test_there_is_nothing_elsewhere(server: Server) -> None:
     assert server.get("/v1/tts/stream").status in (404, 426)
 
 
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/v1/voices", "GET, HEAD, POST"),
+        ("/v1/voices/tone", "DELETE, GET, HEAD"),
+        ("/v1/tts", "GET, HEAD, POST"),
+        ("/healthz", "GET, HEAD"),
+    ],
+)
+def test_who_uses_a_wrong_method_is_told_all_that_are_right(server: Server, path: str, allowed: str) -> None:
+    for method in ("PATCH", "OPTIONS"):
+        answer = server.ask(method, path)
+        assert (answer.status, answer.headers["allow"]) == (405, allowed)
+
+
+def test_a_whole_number_may_be_written_with_a_point(server: Server) -> None:
+    answer = server.ask("POST", "/v1/tts", body='{"text": "bako", "sample_rate": 8000.0, "seed": 1e3}')
+    assert answer.status == 200
+    assert server.ask("POST", "/v1/tts", body='{"text": "bako", "seed": 0.5}').status == 400
+    assert server.ask("POST", "/v1/tts", body='{"text": "bako", "seed": 1e999}').status == 400
+
+
 @contextmanager
 def engine_down(server: Server) -> Iterator[None]:
     """The engine has been killed, and the next one is held up before it is ready."""

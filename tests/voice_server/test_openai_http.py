@@ -17,8 +17,7 @@ from tests.engine.audio.listening import decode_file
 from tests.voice_server.asking import TEXT, WORDS, heard, samples
 from tests.voice_server.asking import asking as any_asking
 from tests.voice_server.conftest import KEY
-from voice_server.adapters.openai_http import MODELS, read, refuse
-from voice_server.doors import Asked
+from voice_server.adapters.openai_http import MODELS, SpeechRequest, read, refuse
 from voice_server.errors import (
     Busy,
     EngineFailed,
@@ -168,7 +167,7 @@ def test_an_error_has_the_vendors_shape(error: VoiceServerError, status: int, ki
 
 
 def test_http_is_not_paced_and_asks_for_no_times() -> None:
-    options = read(Asked(body=speech())).agreed.options
+    options = read(SpeechRequest.model_validate(speech())).agreed.options
     assert (options.max_lead_s, options.timestamps) == (0.0, "none")
 
 

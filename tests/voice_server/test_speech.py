@@ -161,7 +161,7 @@ def test_a_reader_that_stops_reading_stops_the_work(served: str) -> None:
 def test_the_description_names_every_field_of_a_request(served: str) -> None:
     with urllib.request.urlopen(f"{served}/openapi.json", timeout=30) as response:
         told = json.load(response)
-    assert told == json.loads(json.dumps(description()))
+    assert told == json.loads(json.dumps(description(keys=False)))
     schema = told["paths"]["/v1/tts"]["post"]["requestBody"]["content"]["application/json"]["schema"]
     assert set(schema["properties"]) == set(SpeechRequest.model_fields)
     assert schema["required"] == ["text"]

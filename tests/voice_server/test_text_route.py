@@ -127,7 +127,7 @@ def test_only_those_who_may_come_in_are_answered(guarded: str) -> None:
 
 
 def test_the_description_names_every_field_of_a_request() -> None:
-    told = description()["paths"]["/v1/text"]
+    told = description(keys=False)["paths"]["/v1/text"]
     schema = told["post"]["requestBody"]["content"]["application/json"]["schema"]
     assert set(schema["properties"]) == set(TextRequest.model_fields)
     assert {parameter["name"] for parameter in told["get"]["parameters"]} == set(TextRequest.model_fields)

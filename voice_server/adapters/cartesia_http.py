@@ -13,9 +13,9 @@ from voice_server.adapters.cartesia import CartesiaAdapter
 from voice_server.adapters.cartesia_terms import FORMATS, Encoding, Fields, RawFormat, Request, options_of, refuse
 from voice_server.adapters.native_http import sound
 from voice_server.adapters.wav_body import WavBody
-from voice_server.doors import Agreed, Asked, ListDoor, Speakers, SpeechDoor, Wanted
+from voice_server.doors import Agreed, ListDoor, Speakers, SpeechDoor, Wanted
 from voice_server.errors import InvalidField
-from voice_server.fields import from_query, validate
+from voice_server.forms import in_body, in_query
 from voice_server.messages import AudioOut, Done, Event, Failure, Timestamps, Voice
 
 
@@ -43,9 +43,8 @@ class EventsRequest(Request):
     context_id: Annotated[str, Field(max_length=256)] = ""
 
 
-def read_bytes(asked: Asked) -> Wanted:
+def read_bytes(wanted: BytesRequest) -> Wanted:
     """Read what is asked as a body. Raises InvalidField."""
-    wanted = validate(BytesRequest, asked.body)
     file = wanted.output_format
     audio_format = "mp3" if file.container == "mp3" else FORMATS[file.encoding]
     chosen: dict[str, object] = {"format": audio_format, "sample_rate": file.sample_rate}
@@ -57,9 +56,8 @@ def read_bytes(asked: Asked) -> Wanted:
     return Wanted(wanted.transcript, agreed, "audio/mpeg" if file.container == "mp3" else "audio/pcm", sound)
 
 
-def read_events(asked: Asked) -> Wanted:
+def read_events(wanted: EventsRequest) -> Wanted:
     """Read what is asked as events. Raises InvalidField."""
-    wanted = validate(EventsRequest, asked.body)
     chosen: dict[str, object] = {
         "format": FORMATS[wanted.output_format.encoding],
         "sample_rate": wanted.output_format.sample_rate,
@@ -97,9 +95,8 @@ class VoicesQuery(BaseModel):
     q: str = ""
 
 
-def voices(asked: Asked, speakers: Speakers) -> object:
+def voices(query: VoicesQuery, speakers: Speakers) -> object:
     """Tell who speaks here, a part at a time. Raises InvalidField."""
-    query = validate(VoicesQuery, from_query(VoicesQuery, asked.query))
     ids = [voice.id for voice in speakers.voices]
     if query.starting_after and query.starting_after not in ids:
         raise InvalidField("starting_after: must be the id of a voice of this list", field="starting_after")
@@ -126,7 +123,7 @@ def _listed(voice: Voice) -> dict[str, object]:
 
 
 DOORS = (
-    SpeechDoor("/tts/bytes", read_bytes, refuse),
-    SpeechDoor("/tts/sse", read_events, refuse),
-    ListDoor("/voices", voices, refuse),
+    SpeechDoor("/tts/bytes", in_body(BytesRequest), read_bytes, refuse, ("audio/mpeg", "audio/pcm", "audio/wav")),
+    SpeechDoor("/tts/sse", in_body(EventsRequest), read_events, refuse, ("text/event-stream",)),
+    ListDoor("/voices", in_query(VoicesQuery), voices, refuse),
 )

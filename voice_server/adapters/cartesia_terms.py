@@ -20,7 +20,9 @@ FORMATS: Mapping[str, Format] = {
 }
 """What clients call an encoding: what we call it."""
 
-_PACES = {"slowest": 0.6, "slow": 0.8, "normal": 1.0, "fast": 1.25, "fastest": 1.5}
+Pace = Literal["slowest", "slow", "normal", "fast", "fastest"]
+
+_PACES: Mapping[str, float] = {"slowest": 0.6, "slow": 0.8, "normal": 1.0, "fast": 1.25, "fastest": 1.5}
 """The factors that older clients have words for."""
 
 
@@ -37,7 +39,9 @@ Encoding = Literal["pcm_s16le", "pcm_f32le", "pcm_mulaw", "pcm_alaw"]
 
 Rate = Literal[8000, 16000, 22050, 24000, 32000, 44100, 48000]
 
-Factor = Annotated[float, Field(ge=0.25, le=4.0), BeforeValidator(_pace)]
+_Factor = Annotated[float, Field(ge=0.25, le=4.0)]
+
+Factor = Annotated[_Factor, BeforeValidator(_pace, json_schema_input_type=_Factor | Pace)]
 
 
 class Fields(BaseModel):
@@ -61,11 +65,20 @@ class GenerationConfig(Fields):
     volume: Annotated[float, Field(ge=0.0, le=2.0)] | None = None
 
 
+VoiceId = Annotated[str, Field(max_length=128)]
+
+
+class VoiceById(Fields):
+    """How most clients name a voice."""
+
+    id: VoiceId = ""
+
+
 class Request(Fields):
     """What is to be spoken, and how."""
 
     transcript: str
-    voice: Annotated[str, Field(max_length=128), BeforeValidator(_voice)] = ""
+    voice: Annotated[VoiceId, BeforeValidator(_voice, json_schema_input_type=VoiceId | VoiceById)] = ""
     language: Annotated[str, Field(max_length=64)] = ""
     locale: Annotated[str, Field(max_length=64)] = ""
     speed: Factor | None = None

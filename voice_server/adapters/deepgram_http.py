@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from voice_server.adapters.deepgram_terms import FORMATS, ID_HEADERS, Query, options_of, refuse
 from voice_server.adapters.native_http import sound
 from voice_server.adapters.wav_body import WavBody
-from voice_server.doors import Agreed, Asked, ListDoor, Speakers, SpeechDoor, Wanted
-from voice_server.fields import from_query, validate
+from voice_server.doors import Agreed, ListDoor, Speakers, SpeechDoor, Wanted
+from voice_server.forms import NOTHING, Form, Nothing
 from voice_server.messages import Format
 
 
@@ -34,6 +34,8 @@ _FILES = {
 
 _BARE = {"linear16": "audio/pcm", "mulaw": "audio/basic", "alaw": "audio/x-alaw"}
 
+_MEDIA_TYPES = {*(file.media_type for file in _FILES.values()), *_BARE.values(), "audio/wav"}
+
 
 class SpeechQuery(Query):
     """How a text is spoken; `container` is only for formats that do not compress."""
@@ -51,24 +53,26 @@ class SpeechBody(BaseModel):
     text: Annotated[str, Field(min_length=1)]
 
 
-def read(asked: Asked) -> Wanted:
+class SpeechRequest(SpeechQuery, SpeechBody):
+    """What is spoken, and how."""
+
+
+def read(asked: SpeechRequest) -> Wanted:
     """Read what is asked. Raises InvalidField."""
-    text = validate(SpeechBody, asked.body).text
-    query = validate(SpeechQuery, from_query(SpeechQuery, asked.query))
     unpaced = {"max_lead_s": 0.0, "timestamps": "none"}
-    if (file := _FILES.get(query.encoding)) is not None:
-        chosen = {"format": file.format, "sample_rate": query.sample_rate or file.sample_rate, **unpaced}
-        if (bitrate := query.bit_rate or file.bitrate) is not None and file.format != "flac":
+    if (file := _FILES.get(asked.encoding)) is not None:
+        chosen = {"format": file.format, "sample_rate": asked.sample_rate or file.sample_rate, **unpaced}
+        if (bitrate := asked.bit_rate or file.bitrate) is not None and file.format != "flac":
             chosen["bitrate"] = bitrate
-        return Wanted(text, Agreed(options_of(query, chosen)), file.media_type, sound)
-    rate = query.sample_rate or (24000 if query.encoding == "linear16" else 8000)
-    options = options_of(query, {"format": FORMATS[query.encoding], "sample_rate": rate, **unpaced})
-    if query.container == "none":
-        return Wanted(text, Agreed(options), _BARE[query.encoding], sound)
-    return Wanted(text, Agreed(options), "audio/wav", WavBody(options.format, rate))
+        return Wanted(asked.text, Agreed(options_of(asked, chosen)), file.media_type, sound)
+    rate = asked.sample_rate or (24000 if asked.encoding == "linear16" else 8000)
+    options = options_of(asked, {"format": FORMATS[asked.encoding], "sample_rate": rate, **unpaced})
+    if asked.container == "none":
+        return Wanted(asked.text, Agreed(options), _BARE[asked.encoding], sound)
+    return Wanted(asked.text, Agreed(options), "audio/wav", WavBody(options.format, rate))
 
 
-def models(asked: Asked, speakers: Speakers) -> object:
+def models(asked: Nothing, speakers: Speakers) -> object:
     """Tell who speaks here."""
     listed = [
         {"name": voice.name, "canonical_name": voice.id, "languages": [voice.language], "uuid": voice.id}
@@ -77,8 +81,10 @@ def models(asked: Asked, speakers: Speakers) -> object:
     return {"stt": [], "tts": listed}
 
 
+_FORM = Form(SpeechRequest, SpeechQuery, SpeechBody)
+
 DOORS = (
-    SpeechDoor("/v1/speak", read, refuse, id_headers=ID_HEADERS),
-    SpeechDoor("/v2/speak", read, refuse, id_headers=ID_HEADERS),
-    ListDoor("/v1/models", models, refuse, key_in="token"),
+    SpeechDoor("/v1/speak", _FORM, read, refuse, _MEDIA_TYPES, id_headers=ID_HEADERS),
+    SpeechDoor("/v2/speak", _FORM, read, refuse, _MEDIA_TYPES, id_headers=ID_HEADERS),
+    ListDoor("/v1/models", NOTHING, models, refuse, key_in="token"),
 )

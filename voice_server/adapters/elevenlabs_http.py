@@ -6,61 +6,52 @@ import base64
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from voice_server.adapters.alignment import Aligned, Alignment
-from voice_server.adapters.elevenlabs_terms import Chosen, VoiceSettings, refuse
+from voice_server.adapters.elevenlabs_terms import FORMATS, Chosen, VoiceSettings, refuse
 from voice_server.adapters.native_http import MEDIA_TYPES, sound
-from voice_server.doors import Agreed, Asked, ListDoor, Speakers, SpeechDoor, Wanted
+from voice_server.doors import Agreed, ListDoor, Speakers, SpeechDoor, Wanted
 from voice_server.errors import UnknownVoice
-from voice_server.fields import from_query, validate
+from voice_server.forms import NOTHING, Form, Nothing
 from voice_server.messages import AudioOut, Done, Event, Started, Timestamps, Voice
 
 MODELS = ("eleven_flash_v2_5", "eleven_turbo_v2_5", "eleven_multilingual_v2")
 """Names that clients may ask for, which all mean the engine. Those of v3 and later are left out: with them clients
 speak a protocol that is not spoken here."""
 
+JSON_LINES = "application/x-ndjson"
+
 
 class SpeechRequest(Chosen):
     """What is to be spoken, and how. There is more in it that the engines here cannot do, and which is ignored."""
 
+    voice_id: str
     text: Annotated[str, Field(min_length=1)]
     voice_settings: VoiceSettings | None = None
 
+    def agreed(self, timestamps: Literal["none", "char"]) -> Agreed:
+        """Return what is agreed: nothing is paced, since clients wait for so long and no longer."""
+        options = self.options(self.voice_id, timestamps, self.voice_settings)
+        return Agreed(options.model_copy(update={"max_lead_s": 0.0}))
 
-def speech(asked: Asked) -> Wanted:
+
+def speech(wanted: SpeechRequest) -> Wanted:
     """Read a request for sound. Raises InvalidField."""
-    wanted = _read(asked)
-    agreed = _agreed(asked, wanted)
+    agreed = wanted.agreed("none")
     return Wanted(wanted.text, agreed, MEDIA_TYPES[agreed.options.format], sound)
 
 
-def timed(asked: Asked) -> Wanted:
+def timed(wanted: SpeechRequest) -> Wanted:
     """Read a request for sound and times, as one JSON object. Raises InvalidField."""
-    return _timed(asked, Timed(whole=True))
+    return Wanted(wanted.text, wanted.agreed("char"), "application/json", Timed(whole=True).encode)
 
 
-def timed_stream(asked: Asked) -> Wanted:
+def timed_stream(wanted: SpeechRequest) -> Wanted:
     """Read a request for sound and times, as a JSON object in each line. Raises InvalidField."""
-    return _timed(asked, Timed(whole=False))
-
-
-def _read(asked: Asked) -> SpeechRequest:
-    query = from_query(Chosen, asked.query)
-    return validate(SpeechRequest, {**asked.body, **query})
-
-
-def _agreed(asked: Asked, wanted: SpeechRequest, *, timed: bool = False) -> Agreed:
-    """Return what is agreed: nothing is paced, since clients wait for so long and no longer."""
-    options = wanted.options(asked.path["voice_id"], "char" if timed else "none", wanted.voice_settings)
-    return Agreed(options.model_copy(update={"max_lead_s": 0.0}))
-
-
-def _timed(asked: Asked, timed: Timed) -> Wanted:
-    wanted = _read(asked)
-    return Wanted(wanted.text, _agreed(asked, wanted, timed=True), "application/json", timed.encode)
+    return Wanted(wanted.text, wanted.agreed("char"), JSON_LINES, Timed(whole=False).encode)
 
 
 @dataclass(slots=True)
@@ -102,20 +93,26 @@ def _times(aligned: Aligned) -> dict[str, object]:
     }
 
 
-def voices(asked: Asked, speakers: Speakers) -> object:
+def voices(asked: Nothing, speakers: Speakers) -> object:
     """Tell who speaks here."""
     return {"voices": [_voice(voice) for voice in speakers.voices]}
 
 
-def voices_page(asked: Asked, speakers: Speakers) -> object:
+def voices_page(asked: Nothing, speakers: Speakers) -> object:
     """Tell who speaks here, as a page of a list that has one."""
     found = [_voice(voice) for voice in speakers.voices]
     return {"voices": found, "has_more": False, "total_count": len(found), "next_page_token": None}
 
 
-def voice(asked: Asked, speakers: Speakers) -> object:
+class VoiceRequest(BaseModel):
+    """Which voice it is about."""
+
+    voice_id: str
+
+
+def voice(asked: VoiceRequest, speakers: Speakers) -> object:
     """Tell about one voice, by any of its names. Raises UnknownVoice."""
-    wanted = asked.path["voice_id"]
+    wanted = asked.voice_id
     voice_id = speakers.other_names.get(wanted, wanted)
     found = next((voice for voice in speakers.voices if voice.id == voice_id), None)
     if found is None:
@@ -128,7 +125,7 @@ def _voice(voice: Voice) -> dict[str, object]:
     return {"voice_id": voice.id, "name": voice.name, "category": "premade", "labels": labels}
 
 
-def models(asked: Asked, speakers: Speakers) -> object:
+def models(asked: Nothing, speakers: Speakers) -> object:
     """Tell which models may be asked for."""
     tags = sorted({voice.language.partition("-")[0] for voice in speakers.voices})
     languages = [{"language_id": tag, "name": tag} for tag in tags]
@@ -136,12 +133,12 @@ def models(asked: Asked, speakers: Speakers) -> object:
     return [{"model_id": model, "name": model, "languages": languages} | can for model in MODELS]
 
 
-def user(asked: Asked, speakers: Speakers) -> object:
+def user(asked: Nothing, speakers: Speakers) -> object:
     """Tell clients that count what they may use that there is enough."""
     return {"user_id": "voice-server", "is_new_user": False, "subscription": subscription(asked, speakers)}
 
 
-def subscription(asked: Asked, speakers: Speakers) -> object:
+def subscription(asked: Nothing, speakers: Speakers) -> object:
     """Tell that there is nothing to pay."""
     return {"tier": "self-hosted", "status": "active", "character_count": 0, "character_limit": 1 << 31}
 
@@ -149,15 +146,19 @@ def subscription(asked: Asked, speakers: Speakers) -> object:
 _PATH = "/v1/text-to-speech/{voice_id}"
 _OURS = "xi-api-key"
 
+_FORM = Form(SpeechRequest, Chosen, SpeechRequest)
+_MEDIA_TYPES = {MEDIA_TYPES[format] for format in FORMATS.values()}
+_TIMED = [json.loads(_line(b"\0\0", aligned)) for aligned in (None, Aligned(0, ["a"], [0], [50]))]
+
 DOORS = (
-    SpeechDoor(_PATH, speech, refuse),
-    SpeechDoor(f"{_PATH}/stream", speech, refuse),
-    SpeechDoor(f"{_PATH}/with-timestamps", timed, refuse),
-    SpeechDoor(f"{_PATH}/stream/with-timestamps", timed_stream, refuse),
-    ListDoor("/v1/voices", voices, refuse, _OURS),
-    ListDoor("/v1/voices/{voice_id}", voice, refuse),
-    ListDoor("/v2/voices", voices_page, refuse),
-    ListDoor("/v1/models", models, refuse, _OURS),
-    ListDoor("/v1/user", user, refuse),
-    ListDoor("/v1/user/subscription", subscription, refuse),
+    SpeechDoor(_PATH, _FORM, speech, refuse, _MEDIA_TYPES),
+    SpeechDoor(f"{_PATH}/stream", _FORM, speech, refuse, _MEDIA_TYPES),
+    SpeechDoor(f"{_PATH}/with-timestamps", _FORM, timed, refuse, ("application/json",), _TIMED),
+    SpeechDoor(f"{_PATH}/stream/with-timestamps", _FORM, timed_stream, refuse, (JSON_LINES,)),
+    ListDoor("/v1/voices", NOTHING, voices, refuse, _OURS),
+    ListDoor("/v1/voices/{voice_id}", Form(VoiceRequest), voice, refuse, summary="Tell about one voice"),
+    ListDoor("/v2/voices", NOTHING, voices_page, refuse),
+    ListDoor("/v1/models", NOTHING, models, refuse, _OURS, "List models"),
+    ListDoor("/v1/user", NOTHING, user, refuse, summary="Tell what may be used"),
+    ListDoor("/v1/user/subscription", NOTHING, subscription, refuse, summary="Tell what is paid"),
 )

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from voice_server.doors import Refusal
 from voice_server.errors import InvalidField, VoiceServerError
-from voice_server.messages import Options
+from voice_server.messages import Format, Options
 
-_FORMATS = {"mp3": "mp3", "pcm": "pcm_s16le", "ulaw": "mulaw", "alaw": "alaw", "opus": "ogg_opus"}
+FORMATS: Mapping[str, Format] = {
+    "mp3": "mp3",
+    "pcm": "pcm_s16le",
+    "ulaw": "mulaw",
+    "alaw": "alaw",
+    "opus": "ogg_opus",
+}
+"""What clients call a codec: how we make it."""
 
 _RATES = {
     "mp3": ("22050_32", "24000_48", "44100_32", "44100_64", "44100_96", "44100_128", "44100_192"),
@@ -39,7 +47,7 @@ class VoiceSettings(BaseModel):
 
     model_config = ConfigDict(extra="ignore", allow_inf_nan=False)
 
-    speed: Annotated[float, Field(ge=0.25, le=4.0)] | None = None
+    speed: Annotated[float, Field(strict=True, ge=0.25, le=4.0)] | None = None
 
 
 class Chosen(BaseModel):
@@ -47,9 +55,9 @@ class Chosen(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    output_format: str = "mp3_44100_128"
+    output_format: Annotated[str, Field(json_schema_extra={"enum": list(OUTPUT_FORMATS)})] = "mp3_44100_128"
     language_code: Annotated[str, Field(max_length=64)] = ""
-    seed: Annotated[int, Field(ge=0, le=2**32 - 1)] | None = None
+    seed: Annotated[int, Field(strict=True, ge=0, le=2**32 - 1)] | None = None
 
     def options(self, voice: str, timestamps: Literal["none", "char"], settings: VoiceSettings | None) -> Options:
         """Return them as options. Raises InvalidField."""
@@ -60,7 +68,7 @@ class Chosen(BaseModel):
         given: dict[str, Any] = {
             "voice": voice[:128],
             "language": self.language_code,
-            "format": _FORMATS[codec],
+            "format": FORMATS[codec],
             "sample_rate": int(rate),
             "bitrate": int(kbps[0]) * 1000 if kbps else None,
             "timestamps": timestamps,

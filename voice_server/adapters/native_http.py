@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from voice_server.doors import Agreed, Asked, ListDoor, Refusal, Speakers, SpeechDoor, Wanted
+from voice_server.doors import Agreed, ListDoor, Refusal, Speakers, SpeechDoor, Wanted
 from voice_server.errors import InvalidField, VoiceServerError
-from voice_server.fields import from_query, validate
+from voice_server.forms import NOTHING, Form, Nothing
 from voice_server.messages import AudioOut, Event, Format, Options
 
 MEDIA_TYPES: dict[Format, str] = {
@@ -30,7 +30,7 @@ class SpeechRequest(Options):
     """What is to be spoken, and how."""
 
     text: Annotated[str, Field(min_length=1)]
-    format: Format = "wav"
+    format: Annotated[Format, Field(json_schema_extra={"enum": list(MEDIA_TYPES)})] = "wav"
     max_lead_s: Annotated[float, Field(ge=0.0, le=3600.0)] = 0.0
     timestamps: Literal["none", "word", "char"] = "none"
 
@@ -41,9 +41,8 @@ def refuse(error: VoiceServerError) -> Refusal:
     return Refusal(error.http_status, body)
 
 
-def read(asked: Asked) -> Wanted:
-    """Read what is asked, from the query and from a body over it. Raises InvalidField."""
-    wanted = validate(SpeechRequest, from_query(SpeechRequest, asked.query) | dict(asked.body))
+def read(wanted: SpeechRequest) -> Wanted:
+    """Read what is asked. Raises InvalidField."""
     if wanted.format not in MEDIA_TYPES:
         raise InvalidField(f"format: must be one of {', '.join(MEDIA_TYPES)}", field="format")
     agreed = Agreed(Options.of(wanted), any_voice=False)
@@ -55,7 +54,7 @@ def sound(event: Event) -> Sequence[bytes]:
     return [bytes(event.data)] if isinstance(event, AudioOut) else ()
 
 
-def voices(asked: Asked, speakers: Speakers) -> object:
+def voices(asked: Nothing, speakers: Speakers) -> object:
     """Tell what speaks here."""
     return {
         "default": speakers.default,
@@ -69,6 +68,13 @@ def voices(asked: Asked, speakers: Speakers) -> object:
 
 
 DOORS = (
-    SpeechDoor("/v1/tts", read, refuse, methods=("GET", "POST")),
-    ListDoor("/v1/voices", voices, refuse),
+    SpeechDoor(
+        "/v1/tts",
+        Form(SpeechRequest, SpeechRequest, SpeechRequest),
+        read,
+        refuse,
+        set(MEDIA_TYPES.values()),
+        methods=("GET", "POST"),
+    ),
+    ListDoor("/v1/voices", NOTHING, voices, refuse),
 )

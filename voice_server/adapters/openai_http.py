@@ -13,9 +13,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from voice_server.adapters.native_http import sound
-from voice_server.doors import Agreed, Asked, ListDoor, Refusal, Speakers, SpeechDoor, Wanted
+from voice_server.doors import Agreed, ListDoor, Refusal, Speakers, SpeechDoor, Wanted
 from voice_server.errors import BadInput, RateLimited, Refused, Unauthorized, VoiceServerError
-from voice_server.fields import validate
+from voice_server.forms import NOTHING, Nothing, in_body
 from voice_server.messages import AudioOut, Done, Event, Format, Options
 
 SAMPLE_RATE: Literal[24000] = 24000
@@ -33,13 +33,24 @@ _FORMATS: Mapping[str, tuple[Format, str]] = {
 }
 """What clients call a format: how we make it, and its media type."""
 
+_MEDIA_TYPES = {*(media_type for _, media_type in _FORMATS.values()), "text/event-stream"}
+
 _PARAMS = {"text": "input", "format": "response_format"}
 """What fields are called here that have another name elsewhere in this server."""
+
+
+VoiceName = Annotated[str, Field(max_length=128)]
 
 
 def _name_of_voice(given: object) -> object:
     """Return a voice's name, which may come as an object with an id."""
     return given.get("id", given) if isinstance(given, dict) else given
+
+
+class VoiceObject(BaseModel):
+    """How some clients name a voice."""
+
+    id: VoiceName
 
 
 class SpeechRequest(BaseModel):
@@ -49,16 +60,15 @@ class SpeechRequest(BaseModel):
 
     input: Annotated[str, Field(min_length=1)]
     model: str = ""
-    voice: Annotated[str, Field(max_length=128), BeforeValidator(_name_of_voice)] = ""
+    voice: Annotated[VoiceName, BeforeValidator(_name_of_voice, json_schema_input_type=VoiceName | VoiceObject)] = ""
     response_format: Literal["mp3", "opus", "aac", "flac", "wav", "pcm"] = "mp3"
     speed: Annotated[float, Field(ge=0.25, le=4.0)] = 1.0
     stream_format: Literal["audio", "sse"] = "audio"
     instructions: str = ""
 
 
-def read(asked: Asked) -> Wanted:
+def read(wanted: SpeechRequest) -> Wanted:
     """Read what is asked. Raises InvalidField."""
-    wanted = validate(SpeechRequest, asked.body)
     format, media_type = _FORMATS[wanted.response_format]
     options = Options(
         voice=wanted.voice,
@@ -108,19 +118,19 @@ def _code(error: VoiceServerError) -> str:
     return "invalid_api_key" if isinstance(error, Unauthorized) else error.code
 
 
-def models(asked: Asked, speakers: Speakers) -> object:
+def models(asked: Nothing, speakers: Speakers) -> object:
     """Tell the names of models that clients know; any other will do as well."""
     listed = [{"id": name, "object": "model", "created": 0, "owned_by": "voice-server"} for name in MODELS]
     return {"object": "list", "data": listed}
 
 
-def voices(asked: Asked, speakers: Speakers) -> object:
+def voices(asked: Nothing, speakers: Speakers) -> object:
     """Tell whose names are good as a `voice`: those of the engine, and the other names they go by."""
     return {"voices": [*(voice.id for voice in speakers.voices), *speakers.other_names]}
 
 
 DOORS = (
-    SpeechDoor("/v1/audio/speech", read, refuse),
-    ListDoor("/v1/audio/voices", voices, refuse),
-    ListDoor("/v1/models", models, refuse),
+    SpeechDoor("/v1/audio/speech", in_body(SpeechRequest), read, refuse, _MEDIA_TYPES),
+    ListDoor("/v1/audio/voices", NOTHING, voices, refuse),
+    ListDoor("/v1/models", NOTHING, models, refuse, summary="List models"),
 )

@@ -1,0 +1,92 @@
+"""What a request is read into: one model, of which the path, the query and the body each may hold a part.
+
+A form reads requests and tells what it reads, so that what is described is what is done. See `voice_server.openapi`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from voice_server.fields import from_query, validate
+
+M = TypeVar("M", bound=BaseModel)
+
+Schema = dict[str, Any]
+"""A JSON Schema."""
+
+DEFINED = "#/components/schemas/"
+"""Where schemas are that others refer to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form(Generic[M]):
+    """Which fields of `model` a query may hold, and which a JSON body: those of these models; None: nothing is there.
+
+    A body goes over a query, and a path over both.
+    """
+
+    model: type[M]
+    query: type[BaseModel] | None = None
+    body: type[BaseModel] | None = None
+
+    def read(self, path: Mapping[str, str], query: Mapping[str, str], body: Mapping[str, Any]) -> M:
+        """Return what is asked; `body` is without nulls. Raises InvalidField."""
+        asked = {} if self.query is None else from_query(self.query, query)
+        if self.body is not None:
+            asked |= {name: body[name] for name in self.body.model_fields if name in body}
+        return validate(self.model, asked | dict(path))
+
+    @property
+    def is_read(self) -> bool:
+        """Whether there is anything to get wrong."""
+        return bool(self.model.model_fields)
+
+
+class Nothing(BaseModel):
+    """What is asked where there is nothing to choose."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+NOTHING = Form(Nothing)
+
+
+def in_query(model: type[M]) -> Form[M]:
+    """Return the form of what is asked by an address alone."""
+    return Form(model, query=model)
+
+
+def in_body(model: type[M]) -> Form[M]:
+    """Return the form of what is asked by a body."""
+    return Form(model, body=model)
+
+
+def fields_of(model: type[BaseModel], without: Collection[str] = ()) -> Schema:
+    """Return the schema of a model, less some fields; what it refers to is in its `$defs`."""
+    schema = model.model_json_schema(ref_template=f"{DEFINED}{{model}}")
+    properties = {name: told for name, told in schema.get("properties", {}).items() if name not in without}
+    required = [name for name in schema.get("required", ()) if name not in without]
+    return schema | {"properties": properties, "required": required}
+
+
+def or_null(schema: Schema) -> Schema:
+    """Return the schema of an object whose optional fields may be null as well: then they count as left out."""
+    required = schema["required"]
+    fields = {name: told if name in required else _nullable(told) for name, told in schema["properties"].items()}
+    return schema | {"properties": fields}
+
+
+def _nullable(schema: Schema) -> Schema:
+    options = schema.get("anyOf", [schema])
+    return schema if {"type": "null"} in options else {"anyOf": [*options, {"type": "null"}]}
+
+
+def not_null(schema: Schema) -> Schema:
+    """Return a field's schema without null, which a query cannot hold."""
+    options = [each for each in schema.get("anyOf", ()) if each != {"type": "null"}]
+    rest = {name: told for name, told in schema.items() if name not in ("anyOf", "default")}
+    return schema if not options else rest | (options[0] if len(options) == 1 else {"anyOf": options})
