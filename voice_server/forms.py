@@ -24,21 +24,17 @@ DEFINED = "#/components/schemas/"
 
 @dataclass(frozen=True, slots=True)
 class Form(Generic[M]):
-    """Which fields of `model` a query may hold, and which a JSON body: those of these models; None: nothing is there.
-
-    A body goes over a query, and a path over both.
-    """
+    """Which fields of `model` a query may hold, and which a JSON body. A body goes over a query, a path over both."""
 
     model: type[M]
-    query: type[BaseModel] | None = None
-    body: type[BaseModel] | None = None
+    query: Collection[str] = ()
+    body: Collection[str] = ()
 
     def read(self, path: Mapping[str, str], query: Mapping[str, str], body: Mapping[str, Any]) -> M:
         """Return what is asked; `body` is without nulls. Raises InvalidField."""
-        asked = {} if self.query is None else from_query(self.query, query)
-        if self.body is not None:
-            asked |= {name: body[name] for name in self.body.model_fields if name in body}
-        return validate(self.model, asked | dict(path))
+        given = from_query(self.model, {name: query[name] for name in self.query if name in query})
+        given |= {name: body[name] for name in self.body if name in body}
+        return validate(self.model, given | dict(path))
 
     @property
     def is_read(self) -> bool:
@@ -57,19 +53,24 @@ NOTHING = Form(Nothing)
 
 def in_query(model: type[M]) -> Form[M]:
     """Return the form of what is asked by an address alone."""
-    return Form(model, query=model)
+    return Form(model, query=tuple(model.model_fields))
 
 
 def in_body(model: type[M]) -> Form[M]:
     """Return the form of what is asked by a body."""
-    return Form(model, body=model)
+    return Form(model, body=tuple(model.model_fields))
 
 
-def fields_of(model: type[BaseModel], without: Collection[str] = ()) -> Schema:
-    """Return the schema of a model, less some fields; what it refers to is in its `$defs`."""
+def in_either(model: type[M]) -> Form[M]:
+    """Return the form of what is asked by an address, by a body, or by both."""
+    return Form(model, tuple(model.model_fields), tuple(model.model_fields))
+
+
+def fields_of(model: type[BaseModel], names: Collection[str]) -> Schema:
+    """Return the schema of some of a model's fields; what it refers to is in its `$defs`."""
     schema = model.model_json_schema(ref_template=f"{DEFINED}{{model}}")
-    properties = {name: told for name, told in schema.get("properties", {}).items() if name not in without}
-    required = [name for name in schema.get("required", ()) if name not in without]
+    properties = {name: told for name, told in schema.get("properties", {}).items() if name in names}
+    required = [name for name in schema.get("required", ()) if name in names]
     return schema | {"properties": properties, "required": required}
 
 

@@ -7,8 +7,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from pydantic import BaseModel
-
 from voice_server.doors import Refuse
 from voice_server.errors import (
     Busy,
@@ -61,10 +59,10 @@ def asked(method: str, path: str, form: Form[Any]) -> Operation:
     """Return what is asked with a form: its parameters and, of a POST, its body."""
     inside = path_names(path)
     operation: Operation = {"parameters": [_parameter(name, "path", True, {"type": "string"}) for name in inside]}
-    if form.query is not None and (method == "GET" or form.query is not form.body):
-        operation["parameters"] += _query(form.query)
-    if form.body is not None and method == "POST":
-        body = or_null(fields_of(form.body, inside))
+    if method == "GET" or not set(form.query) <= set(form.body):
+        operation["parameters"] += _query(form)
+    if form.body and method == "POST":
+        body = or_null(fields_of(form.model, form.body))
         operation["requestBody"] = {"content": {JSON: {"schema": body}}, "required": bool(body["required"])}
     return operation
 
@@ -74,8 +72,8 @@ def path_names(path: str) -> list[str]:
     return re.findall(r"{(\w+)}", path)
 
 
-def _query(model: type[BaseModel]) -> list[Operation]:
-    schema = fields_of(model)
+def _query(form: Form[Any]) -> list[Operation]:
+    schema = fields_of(form.model, form.query)
     fields = schema["properties"].items()
     return [_parameter(name, "query", name in schema["required"], not_null(field)) for name, field in fields]
 

@@ -17,7 +17,7 @@ from engine.types import EngineInfo, Loop
 from voice_server.bodies import asked_for
 from voice_server.casting import cast
 from voice_server.errors import Busy, TextTooLong
-from voice_server.forms import Form
+from voice_server.forms import in_either
 from voice_server.messages import Options, Warned
 from voice_server.notices import of_language, of_mark
 from voice_server.text import document
@@ -43,7 +43,7 @@ class TextRequest(BaseModel):
     markup: Reading = "on"
 
 
-TEXT_FORM = Form(TextRequest, TextRequest, TextRequest)
+TEXT_FORM = in_either(TextRequest)
 
 
 class Legibility:

@@ -11,7 +11,7 @@ import pytest
 from tests.voice_server.exchange import Exchange, enter
 from tests.voice_server.talk import WORDS, sentence
 from voice_server.dialects import DOORS
-from voice_server.doors import Asked, SpeechDoor
+from voice_server.doors import SpeechDoor
 from voice_server.errors import BinaryFrame, EngineFailed, MessageTooLarge, TextTooLong, VoiceServerError
 from voice_server.messages import Failure, Text
 
@@ -69,8 +69,8 @@ BODIES: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize(
     "door", [door for door in DOORS if isinstance(door, SpeechDoor) and door.methods == ("POST",)], ids=lambda d: d.path
 )
-def test_bodies_are_not_paced_since_some_clients_wait_for_all_of_it_for_so_long_only(door: SpeechDoor) -> None:
-    asked = Asked(path={"voice_id": "tone"}, body=BODIES.get(door.path, {"text": "baba"}))
+def test_bodies_are_not_paced_since_some_clients_wait_for_all_of_it_for_so_long_only(door: SpeechDoor[Any]) -> None:
+    asked = door.form.read({"voice_id": "tone"}, {}, BODIES.get(door.path, {"text": "baba"}))
     assert door.read(asked).agreed.options.max_lead_s == 0.0
 
 

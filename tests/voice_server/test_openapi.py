@@ -76,10 +76,12 @@ def test_keys_are_asked_for_where_they_are_needed(guarded: str, served: str) -> 
 
 
 def test_a_body_goes_over_a_query_and_a_path_over_both() -> None:
-    door = next(door for door in HTTP_DOORS if door.path == "/v1/text-to-speech/{voice_id}")
-    query = {"seed": "1", "language_code": "de", "voice_id": "nobody"}
-    asked = door.form.read({"voice_id": "tone"}, query, {"text": "a", "seed": 2, "voice_id": "nobody"})
-    assert (asked.voice_id, asked.seed, asked.language_code) == ("tone", 2, "de")
+    (spoken,) = (door for door in HTTP_DOORS if door.path == "/v1/tts")
+    asked = spoken.form.read({}, {"text": "a", "seed": "1", "speed": "2"}, {"text": "b", "seed": 2})
+    assert (asked.text, asked.seed, asked.speed) == ("b", 2, 2.0)
+    (named,) = (door for door in HTTP_DOORS if door.path == "/v1/text-to-speech/{voice_id}")
+    asked = named.form.read({"voice_id": "tone"}, {"voice_id": "nobody"}, {"text": "a", "voice_id": "nobody"})
+    assert asked.voice_id == "tone"
 
 
 def test_a_field_is_read_only_where_it_may_be() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from voice_server.adapters.deepgram_terms import FORMATS, ID_HEADERS, Query, options_of, refuse
 from voice_server.adapters.native_http import sound
@@ -45,16 +45,10 @@ class SpeechQuery(Query):
     bit_rate: Annotated[int, Field(ge=6_000, le=320_000)] | None = None
 
 
-class SpeechBody(BaseModel):
-    """What is spoken."""
-
-    model_config = ConfigDict(strict=True, extra="ignore")
+class SpeechRequest(SpeechQuery):
+    """What is spoken, and how."""
 
     text: Annotated[str, Field(min_length=1)]
-
-
-class SpeechRequest(SpeechQuery, SpeechBody):
-    """What is spoken, and how."""
 
 
 def read(asked: SpeechRequest) -> Wanted:
@@ -81,7 +75,7 @@ def models(asked: Nothing, speakers: Speakers) -> object:
     return {"stt": [], "tts": listed}
 
 
-_FORM = Form(SpeechRequest, SpeechQuery, SpeechBody)
+_FORM = Form(SpeechRequest, tuple(SpeechQuery.model_fields), ("text",))
 
 DOORS = (
     SpeechDoor("/v1/speak", _FORM, read, refuse, _MEDIA_TYPES, id_headers=ID_HEADERS),

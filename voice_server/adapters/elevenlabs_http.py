@@ -146,7 +146,7 @@ def subscription(asked: Nothing, speakers: Speakers) -> object:
 _PATH = "/v1/text-to-speech/{voice_id}"
 _OURS = "xi-api-key"
 
-_FORM = Form(SpeechRequest, Chosen, SpeechRequest)
+_FORM = Form(SpeechRequest, ("output_format",), ("text", "language_code", "seed", "voice_settings"))
 _MEDIA_TYPES = {MEDIA_TYPES[format] for format in FORMATS.values()}
 _TIMED = [json.loads(_line(b"\0\0", aligned)) for aligned in (None, Aligned(0, ["a"], [0], [50]))]
 

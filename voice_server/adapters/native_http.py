@@ -9,7 +9,7 @@ from pydantic import Field
 
 from voice_server.doors import Agreed, ListDoor, Refusal, Speakers, SpeechDoor, Wanted
 from voice_server.errors import InvalidField, VoiceServerError
-from voice_server.forms import NOTHING, Form, Nothing
+from voice_server.forms import NOTHING, Nothing, in_either
 from voice_server.messages import AudioOut, Event, Format, Options
 
 MEDIA_TYPES: dict[Format, str] = {
@@ -70,7 +70,7 @@ def voices(asked: Nothing, speakers: Speakers) -> object:
 DOORS = (
     SpeechDoor(
         "/v1/tts",
-        Form(SpeechRequest, SpeechRequest, SpeechRequest),
+        in_either(SpeechRequest),
         read,
         refuse,
         set(MEDIA_TYPES.values()),
