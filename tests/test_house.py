@@ -147,7 +147,6 @@ ROOMS = {
     ),
     "voice_server.fields": Room("voice_server.errors", "pydantic"),
     "voice_server.forms": Room("voice_server.fields", "pydantic"),
-    "voice_server.shapes": Room(),
     "voice_server.doors": Room("engine.types voice_server.errors voice_server.forms voice_server.messages"),
     "voice_server.adapters.*": Room(
         "voice_server.credentials voice_server.doors voice_server.errors voice_server.fields voice_server.forms"
@@ -203,13 +202,10 @@ ROOMS = {
         " voice_server.messages",
         "starlette asyncio time",
     ),
-    "voice_server.operations": Room(
-        "voice_server.doors voice_server.errors voice_server.forms voice_server.shapes", "pydantic"
-    ),
+    "voice_server.operations": Room("voice_server.doors voice_server.errors voice_server.forms"),
     "voice_server.openapi": Room(
         "engine.types voice_server.adapters.* voice_server.dialects voice_server.doors voice_server.enrolment"
         " voice_server.errors voice_server.exchange voice_server.forms voice_server.operations voice_server.reading"
-        " voice_server.tokens"
     ),
     "voice_server.admission": Room("engine.load voice_server.allowance voice_server.errors"),
     "voice_server.lobby": Room(

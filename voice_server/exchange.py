@@ -32,3 +32,6 @@ def told(token: Token, now: float) -> dict[str, object]:
         "expires_at": datetime.fromtimestamp(token.expires_at, UTC).isoformat().replace("+00:00", "Z"),
         "expires_in_s": max(round(token.expires_at - now, 3), 0.0),
     }
+
+
+TOKEN_EXAMPLE = told(Token("vt_...", 60), 0.5)

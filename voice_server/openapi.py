@@ -14,11 +14,10 @@ from voice_server.dialects import DIALECTS
 from voice_server.doors import ListDoor, Speakers, SpeechDoor
 from voice_server.enrolment import VOICE_FORM
 from voice_server.errors import BadClip, VoicesFixed
-from voice_server.exchange import TOKEN_FORM, told
+from voice_server.exchange import TOKEN_EXAMPLE, TOKEN_FORM
 from voice_server.forms import NOTHING, Form
 from voice_server.operations import BYTES, HARD, JSON, KEPT_OUT, WRONG, Operation, answer, asked, refusals
 from voice_server.reading import TEXT_FORM
-from voice_server.tokens import Token
 
 SPEAKERS = Speakers(
     "en",
@@ -109,8 +108,7 @@ def _pages() -> Iterator[Told]:
     """Yield what belongs to no dialect."""
     for method in ("get", "post"):
         yield "/v1/text", method, _page(TEXT_FORM, method, "Show how a text is read, without speaking it", {})
-    token = told(Token("vt_...", 1), 0.5)
-    yield "/v1/tokens", "post", _page(TOKEN_FORM, "post", "Exchange the key for a token", token)
+    yield "/v1/tokens", "post", _page(TOKEN_FORM, "post", "Exchange the key for a token", TOKEN_EXAMPLE)
     yield "/v1/voices", "post", _recorded()
     yield "/v1/voices/{voice_id}", "delete", _removed()
     yield "/healthz", "get", _plain("Whether the process lives", "200") | _OPEN

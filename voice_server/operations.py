@@ -21,7 +21,6 @@ from voice_server.errors import (
     VoiceServerError,
 )
 from voice_server.forms import Form, fields_of, not_null, or_null
-from voice_server.shapes import shape
 
 Operation = dict[str, Any]
 """An Operation Object; what its schemas refer to is in their `$defs`."""
@@ -121,3 +120,30 @@ def _either(first: Operation, second: Operation) -> Operation:
         schemas += [one for one in schema.get("anyOf", [schema]) if one not in schemas]
     schema = schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
     return first | {"content": {JSON: {"schema": schema}}}
+
+
+def shape(examples: Sequence[Any]) -> dict[str, Any]:
+    """Return the narrowest schema that examples, values as JSON has them, conform to: {} where there are none.
+
+    Fields that not all objects have are optional.
+    """
+    kinds = dict.fromkeys(map(_kind, examples))
+    if "number" in kinds:
+        kinds.pop("integer", None)
+    if not kinds:
+        return {}
+    schema: dict[str, Any] = {"type": next(iter(kinds)) if len(kinds) == 1 else list(kinds)}
+    if objects := [each for each in examples if isinstance(each, Mapping)]:
+        names = dict.fromkeys(name for each in objects for name in each)
+        schema["properties"] = {name: shape([each[name] for each in objects if name in each]) for name in names}
+        schema["required"] = [name for name in names if all(name in each for each in objects)]
+    if items := [item for each in examples if isinstance(each, list) for item in each]:
+        schema["items"] = shape(items)
+    return schema
+
+
+def _kind(value: object) -> str:
+    if value is None:
+        return "null"
+    kinds = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array"}
+    return kinds.get(type(value), "object")

@@ -19,7 +19,7 @@ from voice_server.dialects import DOORS
 from voice_server.doors import ListDoor, SpeechDoor
 from voice_server.errors import InvalidField
 from voice_server.openapi import description
-from voice_server.shapes import shape
+from voice_server.operations import shape
 
 HTTP_DOORS = [door for door in DOORS if isinstance(door, SpeechDoor | ListDoor)]
 
