@@ -103,7 +103,7 @@ ROOMS = {
     "engine.spark.*": Room(
         "engine.types engine.audio.* engine.learning", "numpy torch"
     ),  # extra: nothing outside imports it unasked
-    "engine.bench": Room("engine.spark.* engine.types", "numpy time torch"),
+    "engine.bench.*": Room("engine.listener engine.local engine.spark.* engine.types", "numpy time torch transformers"),
     "engine.tone": Room("engine.types engine.audio.*", "numpy time"),  # it can be told to be slow or to hang
     "engine.commands": Room("engine.types"),
     "engine.utterance": Room("engine.types engine.commands engine.listener engine.track"),

@@ -1,13 +1,10 @@
-"""Measures what engines are made of, without a server: `python -m engine.bench codec`.
+"""What the codec and the super-resolution cost, and what streams of them sound like beside the whole.
 
-Times are the best of some runs, on as many threads as `--threads` says. Weights are random, as large as the public
-ones; they cost what real ones cost. A large matrix product of the same run stands beside, to tell the machine.
+A large matrix product of the same run stands beside, to tell the machine.
 """
 
 from __future__ import annotations
 
-import argparse
-import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -15,8 +12,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from engine.bench.rows import Row, best
 from engine.spark.bicodec import BiCodec
-from engine.spark.config import HOP, PUBLIC, SAMPLE_RATE, TINY, BiCodecConfig
+from engine.spark.config import HOP, SAMPLE_RATE, BiCodecConfig
 from engine.spark.stream import Feed
 from engine.spark.superres import APBWE
 from engine.spark.voices import global_tokens
@@ -26,16 +24,6 @@ NUM_TOKENS = 140
 NUM_STREAMS = 8
 _MATRIX = 2048
 _FLUX = 256
-
-
-class Row(NamedTuple):
-    """One number, and what it should be at most or at least ("": nothing)."""
-
-    name: str
-    value: float
-    unit: str
-    target: str = ""
-    holds: bool = True
 
 
 class Subject(NamedTuple):
@@ -48,8 +36,7 @@ class Subject(NamedTuple):
 
     def best(self, work: Callable[[], object]) -> float:
         """Return the shortest of some times that the work took, in seconds; the first one is not counted."""
-        work()
-        return min(_seconds(work) for _ in range(self.runs))
+        return best(work, self.runs)
 
 
 def codec_rows(subject: Subject, config: BiCodecConfig) -> Iterator[Row]:
@@ -162,45 +149,12 @@ def _seam_row(name: str, parts: Sequence[Pcm], whole: Pcm, measure: Callable[[Pc
     return Row(f"{name}, of the whole's 99.9 %", float(worst / usual), "x", "at most 1", bool(worst <= usual))
 
 
-def _seconds(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
-
-
-def table(rows: Sequence[Row]) -> str:
-    """Return a line for each row."""
-    width = max(len(row.name) for row in rows)
-    return "\n".join(_line(row, width) for row in rows)
-
-
-def _line(row: Row, width: int) -> str:
-    verdict = f"  {row.target:14}{'pass' if row.holds else 'FAIL'}" if row.target else ""
-    return f"{row.name:{width}}  {row.value:10.4g} {row.unit:8}{verdict}".rstrip()
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, print, and return how many targets were missed."""
-    parser = argparse.ArgumentParser("python -m engine.bench", description="Measure what engines are made of.")
-    parser.add_argument("what", choices=["codec"], help="codec: BiCodec, speaker tokens and super-resolution")
-    parser.add_argument("--threads", type=int, default=2, metavar="N", help="processor threads (2)")
-    parser.add_argument("--runs", type=int, default=3, metavar="N", help="runs of each, of which the best counts (3)")
-    parser.add_argument("--tiny", action="store_true", help="small networks: whether it runs, not how fast")
-    given = parser.parse_args(arguments)
-    torch.set_num_threads(given.threads)
-    rows = measure(TINY if given.tiny else PUBLIC, APBWE.random(*(24, 2) if given.tiny else (512, 8)), given.runs)
-    print(table(rows))
-    return sum(not row.holds for row in rows)
-
-
-def measure(config: BiCodecConfig, net: APBWE, runs: int) -> list[Row]:
-    """Return all rows, of random weights of this shape."""
+def measure(config: BiCodecConfig, net: APBWE, runs: int) -> Iterator[Row]:
+    """Measure all of that, with random weights of this shape."""
     draw = np.random.default_rng(1)
     ids = draw.integers(0, config.codebook_size, NUM_TOKENS)
     voices = draw.integers(0, config.speaker.num_codes, (NUM_STREAMS, config.speaker.num_tokens))
     subject = Subject(BiCodec.random(config), ids, voices, runs)
-    return [*codec_rows(subject, config), *sound_rows(subject), *superres_rows(subject, net)]
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())
+    yield from codec_rows(subject, config)
+    yield from sound_rows(subject)
+    yield from superres_rows(subject, net)
