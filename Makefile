@@ -95,7 +95,7 @@ test-wscat: $(INSTALLED_DEV) $(WSCAT)/.installed
 CLIENTS := sdk livekit pipecat
 
 test-clients: $(INSTALLED_DEV) $(CLIENTS:%=.venv-clients-%/.installed)
-	$(PYTEST) -m clients tests/clients $(ARGS)
+	$(PYTEST) -n auto --maxprocesses 4 -m clients tests/clients $(ARGS)
 
 .venv-clients-%/.installed: tests/clients/environments/%.txt
 	@echo "==> Installing the clients of $< into .venv-clients-$* (up to 500 MB, once)"

@@ -28,6 +28,11 @@ def outcomes(server: Server) -> list[str]:
     return [line["outcome"] for line in lines if line["event"] == "utterance"]
 
 
+def num_sockets(server: Server) -> int:
+    """Return how many sockets there were that are closed."""
+    return sum(json.loads(line)["event"] == "session" for line in server.log.splitlines())
+
+
 def check_sound(told: list[Turn]) -> None:
     """Check the three turns of TURNS by ear, where a dialect has no times to tell."""
     first, second, third = told

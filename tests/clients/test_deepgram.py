@@ -41,8 +41,11 @@ def test_a_livekit_agent_speaks_hears_an_interruption_and_speaks_again(server: S
     assert outcomes(server)[0] == outcomes(server)[-1] == "done"
 
 
+@pytest.mark.parametrize("heading", ["Pipecat", "Pipecat, Flux"])
 @pytest.mark.parametrize("mode", ["sentence", "token"])
-def test_a_pipecat_pipeline_speaks_hears_an_interruption_and_speaks_again(server: Server, mode: str) -> None:
-    code = snippet("Pipecat", VENDOR, server.url).replace("api_key", f'text_aggregation_mode="{mode}", api_key')
+def test_a_pipecat_pipeline_speaks_hears_an_interruption_and_speaks_again(
+    server: Server, mode: str, heading: str
+) -> None:
+    code = snippet(heading, VENDOR, server.url).replace("api_key", f'text_aggregation_mode="{mode}", api_key')
     check_sound(turns(drive("pipecat", "pipecat_turns", {"snippet": code, "turns": TURNS})))
     assert outcomes(server) == ["done", "cancelled", "done"]

@@ -34,6 +34,11 @@ def test_a_livekit_agent_speaks_in_every_format(server: Server, model: str, form
     assert {turn.spoken(TEXT) for turn in told} <= ({PLAIN, first_lost} if format == "opus" else {PLAIN})
 
 
+def test_a_livekit_agent_speaks_hears_an_interruption_and_speaks_again(server: Server) -> None:
+    code = snippet("LiveKit Agents", VENDOR, server.url).replace("api_key", 'response_format="pcm", api_key')
+    check_sound(turns(drive("livekit", "livekit_turns", {"snippet": code, "turns": TURNS})))
+
+
 @pytest.mark.parametrize("mode", ["sentence", "token"])
 def test_a_pipecat_pipeline_speaks_hears_an_interruption_and_speaks_again(server: Server, mode: str) -> None:
     code = snippet("Pipecat", VENDOR, server.url).replace("api_key", f'text_aggregation_mode="{mode}", api_key')

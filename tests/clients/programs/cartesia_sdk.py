@@ -51,7 +51,10 @@ with client.tts.websocket_connect() as connection:
     stopped.cancel()
     told["turns"].append({"pcm": encoded(pcm), "rate": 24000, "words": []})
     told["turns"].append(heard("third", say(connection, "third", third)))
-    contexts = [say(connection, f"c{index}", pieces, end=False) for index, pieces in enumerate(task["at_once"])]
+    contexts = [say(connection, f"c{index}", [], end=False) for index in range(len(task["at_once"]))]
+    for pieces in zip(*task["at_once"], strict=True):
+        for context, piece in zip(contexts, pieces, strict=True):
+            context.push(piece)
     for context in contexts:
         context.no_more_inputs()
     told["at_once"] = [heard(f"c{index}", context) for index, context in enumerate(contexts)]

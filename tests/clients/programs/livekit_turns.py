@@ -1,10 +1,14 @@
-"""A LiveKit TTS, `tts` in the snippet: speaks turns one after the other, some of which are interrupted."""
+"""A LiveKit TTS, `tts` in the snippet: speaks turns, some of which are interrupted, one after the other or together.
+
+One that cannot be fed by the piece speaks through what LiveKit puts around it: a request for each sentence.
+"""
 
 import asyncio
 import base64
 import json
 import sys
 
+from livekit.agents.tts import StreamAdapter
 from livekit.agents.types import USERDATA_TIMED_TRANSCRIPT
 from livekit.agents.utils import http_context
 
@@ -14,6 +18,7 @@ async def speak(tts, turn: dict) -> dict:
     pcm, rate, words = b"", 0, []
     for token in turn["tokens"]:
         stream.push_text(token)
+        await asyncio.sleep(0)  # others have their say
     if "after_s" not in turn:
         stream.end_input()
     try:
@@ -35,7 +40,9 @@ async def main() -> None:
     exec(task["snippet"], scope)
     async with http_context.open():
         tts = scope["tts"]
-        told = [await asyncio.wait_for(speak(tts, turn), 30) for turn in task["turns"]]
+        fed = tts if tts.capabilities.streaming else StreamAdapter(tts=tts)
+        told = [await asyncio.wait_for(speak(fed, turn), 30) for turn in task["turns"]]
+        told += await asyncio.gather(*(speak(fed, turn) for turn in task.get("together", [])))
         for text in task.get("at_once", []):
             frame = await tts.synthesize(text).collect()
             pcm = base64.b64encode(bytes(frame.data)).decode()
