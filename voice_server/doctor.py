@@ -134,9 +134,12 @@ async def _speech(engine: str, options: Mapping[str, Any]) -> Finding:
         ready_s = time.monotonic() - began
         first_ms = 1000 * await _speak(process)
         await process.stop()
-    except (EngineError, TimeoutError) as error:
-        what = str(error) or f"no sound within {SPEAK_LIMIT_S:g} s"
-        return Finding("engine", State.BROKEN, what, "mend what is marked above, or choose one with --engine")
+    except EngineError as error:
+        return Finding("engine", State.BROKEN, str(error), "mend what is marked above, or choose one with --engine")
+    except TimeoutError:
+        await process.stop()
+        what = f"{engine} is ready in {ready_s:.2f} s, but too slow here: no sound of a word within {SPEAK_LIMIT_S:g} s"
+        return Finding("engine", State.LACKING, what, "end what else runs here, or choose a faster machine or engine")
     detail = f"{engine} speaks: ready in {ready_s:.2f} s, then a word's first sound after {first_ms:.1f} ms"
     return Finding("engine", State.FINE, detail)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine.audio import opus
+from voice_server import doctor
 from voice_server.cli import main
 from voice_server.doctor import Finding, State, examine, look_at_dependency, serves, table
 
@@ -61,6 +62,16 @@ async def test_an_engine_that_does_not_start_means_that_nothing_is_served() -> N
     findings = await examine("steam", 0)
     assert not serves(findings)
     assert "cannot serve" in table(findings)
+
+
+async def test_an_engine_that_is_too_slow_here_can_be_served_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "SPEAK_LIMIT_S", 0.0)
+    findings = await examine("tone", 0)
+    (finding,) = [finding for finding in findings if finding.what == "engine"]
+    assert finding.state is State.LACKING
+    assert "tone is ready in" in finding.detail
+    assert "too slow here" in finding.detail
+    assert serves(findings)
 
 
 async def test_a_port_in_use_is_told_and_another_proposed() -> None:

@@ -27,6 +27,9 @@ MAX_SESSIONS = 4096
 
 CALIBRATION_GAP_S = 0.05
 
+CALIBRATION_LIMIT_S = 30.0
+"""Seconds in which every sentence must have been spoken: a server that takes longer is too slow to be measured."""
+
 BAR = 24
 
 
@@ -132,10 +135,11 @@ class Server:
     def calibrate(self) -> None:
         """Have every sentence spoken once: warms the server up, and tells how long each of them is."""
         calls = [Call(number * CALIBRATION_GAP_S, (text,)) for number, text in enumerate(SENTENCES)]
-        run = self.run(Load(calls, calls[-1].at_s, num_sockets=8))
+        run = self.run(Load(calls, calls[-1].at_s, num_sockets=8, patience_s=CALIBRATION_LIMIT_S))
         for text, log in zip(SENTENCES, run.log.calls, strict=True):
             if log.done is None:
-                raise Unmeasured(f"the server does not speak: {log.error or 'no answer'}")
+                why = log.error or f"{text!r:.40} is not over after {CALIBRATION_LIMIT_S:g} s"
+                raise Unmeasured(f"the server does not speak: {why}")
             self.lengths[text] = log.done["audio_ms"] / 1000
 
     @property
