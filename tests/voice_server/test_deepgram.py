@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from engine.tone import ToneEngine, hear
 from tests.voice_server.asking import samples
 from tests.voice_server.exchange import Exchange, Frames, enter, replay, transcripts
 from tests.voice_server.talk import WORDS, bare, sentence
+from voice_server.allowance import Allowance, Quota
 from voice_server.doors import Entered
 from voice_server.errors import InvalidField
 from voice_server.terms import Limits
@@ -81,9 +83,12 @@ def test_of_a_cleared_turn_nothing_is_heard_and_no_flush_is_answered() -> None:
     assert flushed["type"] == "Flushed"
 
 
+@pytest.mark.parametrize("bounds", [{"limits": Limits(contexts=4)}, {"allowance": Allowance(Quota(utterances=4))}])
 @pytest.mark.parametrize("address", [V1, V2])
-def test_where_enough_turns_wait_a_flush_is_ignored_and_what_follows_is_heard_all_the_same(address: str) -> None:
-    exchange = Exchange(entered=enter(address), limits=Limits(contexts=4))
+def test_where_enough_turns_wait_a_flush_is_ignored_and_what_follows_is_heard_all_the_same(
+    address: str, bounds: dict[str, Any]
+) -> None:
+    exchange = Exchange(entered=enter(address), **deepcopy(bounds))
     exchange.hear(0.0)
     for word in WORDS[:6]:
         speak(exchange, f"{word} ")

@@ -7,7 +7,7 @@ An error closes the socket, as its clients expect; what is only not understood i
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -86,6 +86,11 @@ class Turns:
         self.closed = True
         yield Close()
 
+    def limit(self, limits: Mapping[str, int | None]) -> None:
+        """Take in how many utterances there may be at a time, on this socket and by its key."""
+        told = (limits[name] for name in ("contexts", "utterances"))
+        self.most = min((each for each in told if each is not None), default=None)
+
     def over(self, context: str) -> None:
         """Take in that a turn has been heard, and so those before it."""
         self._num_over = int(context)
@@ -123,7 +128,7 @@ class DeepgramAdapter:
             case Pong():
                 return [self._numbered("Cleared") if event.value == "Cleared" else written(event.value)]
             case Ready():
-                self.turns.most = event.limits["contexts"]
+                self.turns.limit(event.limits)
                 known = {"request_id": event.request_id, "model_name": self.model or event.engine}
                 return [
                     written({"type": "Metadata", **known, "model_version": event.engine, "model_uuid": event.engine})

@@ -166,7 +166,7 @@ class FluxAdapter:
             case Pong():
                 yield self._interrupted(event.value) if isinstance(event.value, _Interrupted) else event.value
             case Ready():
-                self._numbers.most = event.limits["contexts"]
+                self._numbers.limit(event.limits)
                 known = {"request_id": event.request_id, "model_name": self.model or event.engine}
                 yield {"type": "Connected", **known, "model_version": event.engine, "model_uuids": [event.engine]}
             case Warned() if event.message != self._warned:
