@@ -14,7 +14,7 @@ from typing import Final
 
 from engine.text.clean import clean
 from engine.text.figures import fold_digits
-from engine.text.kinds import BETWEEN_NUMBERS, fused_after, kinds_of, left_kinds, weak_after
+from engine.text.kinds import BETWEEN_NUMBERS, ends_in_month, fused_after, kinds_of, left_kinds, weak_after
 from engine.text.marks import BREAK, CLAUSE_ENDS, CLOSERS, CUT, MASK, OPENERS, SENTENCE_ENDS
 from engine.text.tokens import MAX_UNSPACED
 from engine.text.vocabulary import ABBREVIATIONS
@@ -106,4 +106,5 @@ def _end_of(inner: str) -> Break:
 
 
 def _is_abbreviation(core: str) -> bool:
-    return core[:-1].lower() in ABBREVIATIONS or _LETTERS_AND_DOTS.fullmatch(core) is not None
+    bare = core[:-1]
+    return bare.lower() in ABBREVIATIONS or _LETTERS_AND_DOTS.fullmatch(core) is not None or ends_in_month(bare)

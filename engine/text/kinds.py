@@ -106,6 +106,9 @@ _DAY = re.compile(r"\d{1,2}(?:st|nd|rd|th)?(?:[-–]\d{1,2})?", re.IGNORECASE)
 _DATE = re.compile(r"\d{1,4}([-/.])\d{1,2}\1\d{1,4}")
 _YEAR = re.compile(r"[\'’]?\d\d(?:\d\d)?")
 _DIALLED = re.compile(r"\+?\d{1,12}(?:-\d{1,5})*")
+_TO_MONTH = re.compile(r"\d{1,2}(?:st|nd|rd|th)?[-–]([^\W\d_]{3,9})", re.IGNORECASE)
+_MONTH_TO_DAY = re.compile(r"([^\W\d_]{3,9})\.?[-–]\d{1,2}(?:st|nd|rd|th)?", re.IGNORECASE)
+_CLOCK_TO_TIME = re.compile(r"[ap]\.?m\.?[-–—]\d[\d:.apm]*", re.IGNORECASE)
 _FRACTION = re.compile(r"\d{1,3}/\d{1,3}|[¼-¾⅐-⅞]")
 
 _WORDS: tuple[tuple[Kind, Iterable[str]], ...] = (
@@ -136,6 +139,7 @@ _FIGURES = (
     (Kind.ZEROS, re.compile(r"0\d\d")),
     (Kind.HOURS, re.compile(r"\d{1,2}h(?:rs?)?")),
     (Kind.MINUTES, re.compile(r"\d{1,2}m")),
+    (Kind.CLOCK, _CLOCK_TO_TIME),
 )
 _OF_DAY_COMMA = Kind.DAY | Kind.WEEKDAY
 _ALWAYS_DOTTED = Kind.CURRENCY | Kind.COUNTED | Kind.TITLE | Kind.FEET
@@ -194,6 +198,12 @@ def left_kinds(core: str, closers: str, abbreviated: bool) -> int:
     return 0 if last in _ENDS else kinds_of(core)
 
 
+def ends_in_month(core: str) -> bool:
+    """Whether a token without its full stop is a day and the month after it, as in `Aug. 3–Sept. 5`."""
+    match = _TO_MONTH.fullmatch(core)
+    return match is not None and match[1].lower() in MONTHS
+
+
 @lru_cache(maxsize=4096)
 def kinds_of(core: str) -> int:
     """What a token without its punctuation may be."""
@@ -224,4 +234,5 @@ def _kinds_of_figures(core: str) -> int:
     for kind, pattern in _FIGURES:
         if pattern.fullmatch(core):
             kinds |= kind.value
-    return kinds
+    month = _TO_MONTH.fullmatch(core) or _MONTH_TO_DAY.fullmatch(core)
+    return kinds | Kind.MONTH.value if month and month[1].lower() in MONTHS else kinds

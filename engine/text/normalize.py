@@ -59,7 +59,7 @@ def spans(piece_text: str, offset: int, language: str, lexicon: Lexicon = NO_LEX
                 )
                 found.append(Span(text, offset + start, offset + end))
             elif found and chain[at].word in _DASHES and found[-1].text[-1].isalnum():
-                found[-1] = replace(found[-1], text=f"{found[-1].text},")
+                found[-1] = replace(found[-1], text=_with_comma(found[-1].text, language))
             at += spoken.used
     return tuple(found)
 
@@ -72,6 +72,12 @@ def normalize(text: str, language: str) -> str:
 def align(text: str, language: str) -> tuple[Span, ...]:
     """Return a text as it is spoken, token by token, each with its range in the text: disjoint and in order."""
     return spans(text, 0, language)
+
+
+def _with_comma(text: str, language: str) -> str:
+    """Return spoken words with a comma behind them, which makes a month of `Aug`."""
+    text = f"{text},"
+    return text if " " in text else _said((text,), language)[0].text
 
 
 @lru_cache(maxsize=16384)

@@ -17,6 +17,8 @@ _FIGURES = re.compile(r"(?P<a>\d{1,2})(?P<mark>[-/.])(?P<b>\d{1,2})(?P=mark)(?P<
 _NAMED = re.compile(r"(?P<d>\d{1,2})-(?P<m>[^\W\d_]{3,9})(?:-(?P<y>\d{4}|\d\d))?")
 _DAY = re.compile(r"(0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?", re.IGNORECASE)
 _DAYS = re.compile(r"(0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?[-–](0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?")
+_DAY_TO = re.compile(r"(\d{1,2}(?:st|nd|rd|th)?)[-–]([^\W\d_]{3,9})", re.IGNORECASE)
+_TO_DAY = re.compile(r"([^\W\d_]{3,9})\.?[-–](\d{1,2}(?:st|nd|rd|th)?)", re.IGNORECASE)
 _YEAR = re.compile(rf"1\d{{3}}|20\d\d|[{APOSTROPHES}]\d\d")
 _LONGEST_MONTH = 31
 _DAYS_IN = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
@@ -40,7 +42,7 @@ def figures(chain: Chain, at: int, voice: Verbalizer) -> Reading | None:
 
 
 def named(chain: Chain, at: int, voice: Verbalizer) -> Reading | None:
-    """Read `July 4, 2025`, `4 July 2025`, `July 2025`, `4-Jul-2025`, `July 4-6`."""
+    """Read `July 4, 2025`, `4 July 2025`, `4-Jul-2025`, `July 4-6`, `Aug. 3–Sept. 5`."""
     core = chain.core(at)
     if match := _NAMED.fullmatch(core):
         month = month_name(match["m"], voice)
@@ -84,6 +86,8 @@ def _month_first(chain: Chain, at: int, month: str, voice: Verbalizer) -> Readin
         return Reading(spoken, 3 if year else 2) if spoken else None
     if (match := _DAYS.fullmatch(after)) and (days := _days(match, voice)):
         return Reading(f"{month} {days[0]} {voice.words.to} {days[1]}", 2)
+    if match := _DAY_TO.fullmatch(after):
+        return _month_to_month(month, match, chain, at, voice)
     after = after or chain.after(at, ",")
     if _YEAR.fullmatch(after):
         return Reading(f"{month} {_year(after, voice)}", 2)
@@ -92,7 +96,33 @@ def _month_first(chain: Chain, at: int, month: str, voice: Verbalizer) -> Readin
     )
 
 
+def _month_to_month(month: str, match: re.Match[str], chain: Chain, at: int, voice: Verbalizer) -> Reading | None:
+    """Read `Aug. 3–Sept. 5, 2025`, whose middle is one token."""
+    first, day, last = _DAY.fullmatch(match[1]), _DAY.fullmatch(chain.after(at + 1, ".")), month_name(match[2], voice)
+    if not first or not day or not last:
+        return None
+    after = chain.after(at + 2, ",")
+    year = _year(after, voice) if _YEAR.fullmatch(after) else ""
+    begin, end = voice.date(first[1], month, "", True), voice.date(day[1], last, year, True)
+    return Reading(f"{begin} {voice.words.to} {end}", 4 if year else 3) if begin and end else None
+
+
+def _day_to_day(match: re.Match[str], chain: Chain, at: int, voice: Verbalizer) -> Reading | None:
+    """Read `3 August–5 September 2025`, whose middle is one token."""
+    first, day, month = _DAY.fullmatch(chain.core(at)), _DAY.fullmatch(match[2]), month_name(match[1], voice)
+    last = month_name(chain.after(at + 1), voice)
+    if not first or not day or not month or not last:
+        return None
+    after = chain.after(at + 2, ".") or chain.after(at + 2, ",")
+    year = _year(after, voice) if _YEAR.fullmatch(after) else ""
+    begin, end = voice.date(first[1], month, "", False), voice.date(day[1], last, year, False)
+    stop = not year and chain.after(at + 1) != last and chain.close(at + 2)[:1] == "."
+    return Reading(f"{begin} {voice.words.to} {end}", 4 if year else 3, stop_if(stop)) if begin and end else None
+
+
 def _day_first(chain: Chain, at: int, voice: Verbalizer) -> Reading | None:
+    if match := _TO_DAY.fullmatch(chain.after(at)):
+        return _day_to_day(match, chain, at, voice)
     month = month_name(chain.after(at), voice)
     days = (_DAY.fullmatch(chain.core(at)) or _DAYS.fullmatch(chain.core(at))) if month else None
     if days is None:

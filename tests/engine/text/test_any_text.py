@@ -49,6 +49,7 @@ def test_every_letter_and_digit_lies_in_a_span_that_says_something(text: str, la
 @given(text=TEXTS, language=LANGUAGES)
 @example("Dr. St. The U.S. Army etc. No.", "en")
 @example("Mon 1/1/2024", "en")
+@example("JAN -", "en")
 def test_what_is_normalized_stays_as_it_is(text: str, language: str) -> None:
     once = normalize(text, language)
     assert unicodedata.is_normalized("NFC", once)
