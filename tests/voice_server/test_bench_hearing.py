@@ -51,6 +51,14 @@ def test_who_has_stood_still_once_needs_everything_that_much_later() -> None:
     assert (num, worst_s) == pytest.approx((2, 0.14))
 
 
+def test_the_last_audio_is_reckoned_from_the_last_text() -> None:
+    log = heard(on_time(10, first_at=1.0), planned_at=0.5)
+    log.told_at = 1.1
+    assert hearing.last_after_text(log) is None
+    log.done = {}
+    assert hearing.last_after_text(log) == pytest.approx(0.08)
+
+
 def test_audio_sent_ahead_covers_a_stall() -> None:
     times = [0.0] * 50 + [0.9] * 10  # a second at once, then 0.9 s of nothing
     assert hearing.underruns(hearing.delays(heard(times)), 0.0) == (0, 0.0)

@@ -167,6 +167,12 @@ def audible_after_text(log: CallLog) -> float | None:
     return None if heard is None or done is None else heard - done["timeline"]["text_wait_ms"] / 1000
 
 
+def last_after_text(log: CallLog) -> float | None:
+    """Return the seconds from the last of a call's text to the last of its audio."""
+    whole = log.done is not None and log.times
+    return log.times[-1] - log.told_at if whole and log.told_at is not None else None
+
+
 def sounding(log: CallLog) -> float | None:
     """Return the seconds until an unbuffered player gets to the first audible sample: silence before it counts."""
     start = first_byte(log)

@@ -77,6 +77,8 @@ class Line(asyncio.BufferedProtocol):
         text = "".join(call.pieces) if whole else call.pieces[piece]
         last = call.ends and (whole or piece == len(call.pieces) - 1)
         self.say_text(text, last=last)
+        if last and self.log is not None:
+            self.log.told_at = self._clock()
 
     def say_text(self, text: str, *, last: bool) -> None:
         """Say a text and, if it is the last, that there is no more."""

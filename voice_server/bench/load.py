@@ -113,6 +113,7 @@ class Load:
         task.add_done_callback(self._tasks.discard)
 
     async def _call_on_a_new_line(self, call: Call, log: CallLog) -> None:
+        log.asked_at = self._now()
         try:
             line = await self._connect(call.dialect)
         except (OSError, Refused, WireError) as error:

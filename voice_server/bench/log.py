@@ -22,11 +22,14 @@ class CallLog:
 
     `times` and `sizes` (bytes) are those of its audio messages, `stray` the bytes of audio that came after its end.
     `audible_at` is when the message with the first sample above -50 dBFS came, `audible_s` where in the audio that
-    sample is. `error_at` is when it was refused or failed. `started` and `done` are the server's own messages.
+    sample is. `asked_at` is when it asked for a socket of its own, if it had to; `told_at` when the last of its text
+    was sent, `error_at` when it was refused or failed. `started` and `done` are the server's own messages.
     """
 
     planned_at: float
+    asked_at: float | None = None
     sent_at: float | None = None
+    told_at: float | None = None
     times: array[float] = field(default_factory=lambda: array("d"))
     sizes: array[int] = field(default_factory=lambda: array("l"))
     audible_at: float | None = None

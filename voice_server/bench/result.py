@@ -99,6 +99,7 @@ def summary(run: Run, counted: Span) -> dict[str, Any]:
         "ttfb_ms": spread(calls, hearing.first_byte),
         "audible_ms": spread(calls, hearing.audible),
         "audible_after_text_ms": spread(calls, hearing.audible_after_text),
+        "last_after_text_ms": spread(calls, hearing.last_after_text),
         "sounding_ms": spread(calls, hearing.sounding),
         "gap_ms": pooled(calls, lambda call: hearing.gaps(call, counted)),
         "needed_ms": pooled(calls, lambda call: hearing.needed(hearing.delays(call))),

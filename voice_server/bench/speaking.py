@@ -54,6 +54,8 @@ def feeding(wishes: Wishes, listeners: int = 32) -> Result:
         found, _ = _measure(server, _walk_in(calls, until_s, listeners), title)
     after_text = result.value(found.details["audible_after_text_ms"], "p95")
     found.rows.append(Row("audible TTFB p95, text wait apart", after_text, "ms", 20.0, headline=True))
+    last = result.value(found.details["last_after_text_ms"], "p95")
+    found.rows.append(Row("last audio p95 after the last text", last, "ms", 150.0))
     found.rows.append(_no_underrun(found, 0))
     return found
 
