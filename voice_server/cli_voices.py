@@ -79,11 +79,12 @@ def _add(given: argparse.Namespace) -> int:
     asked = {"name": given.name, "language": given.language}
     if given.gender:
         asked["gender"] = given.gender
+    url = given.url or HERE
     try:
-        add(given.url or HERE, api_key(given), asked, _read(given.clip))
+        add(url, api_key(given), asked, _read(given.clip))
     except TTSError as error:
         return _refused(error)
-    print(f"{given.name} speaks now: voice-server say --voice {given.name} 'Hello.'", file=sys.stderr)
+    print(f"{given.name} speaks now: voice-server say --url {url} --voice {given.name} 'Hello.'", file=sys.stderr)
     return 0
 
 

@@ -29,7 +29,7 @@ def clip(tmp_path: Path) -> str:
 
 def test_a_voice_is_added_listed_and_removed(learning: Server, clip: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["voices", "add", "asha", clip, "--language", "hi", "--gender", "female", "--url", learning.url]) == 0
-    assert "asha speaks now" in capsys.readouterr().err
+    assert f"asha speaks now: voice-server say --url {learning.url} --voice asha" in capsys.readouterr().err
     assert main(["voices", "--url", learning.url, "--language", "hi"]) == 0
     assert "asha" in capsys.readouterr().out
     assert main(["voices", "--url", learning.url, "remove", "asha"]) == 0
