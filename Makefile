@@ -31,7 +31,7 @@ help:
 	@echo "make test-wheel  build the wheel, install it into an empty environment, serve and speak"
 	@echo "make test-wscat  drive the server with the real wscat (needs node and npm)"
 	@echo "make test-browser  drive the page in a real Chromium (needs the chromium package)"
-	@echo "make test-clients  drive the server with vendors' SDKs, LiveKit and Pipecat (three environments, 1 GB)"
+	@echo "make test-clients  drive the server with vendors' SDKs, LiveKit, Pipecat, and a fuzzer (four environments, 1 GB)"
 	@echo "make test-spark  the neural engine, on torch, in an environment of its own: .venv-spark (TORCH=$(TORCH); needs chromium)"
 	@echo "make test-vllm   the language model on vLLM, on a processor, in an environment of its own: .venv-vllm (4 GB)"
 	@echo "make test-fuzz   100 000 malformed requests and messages against a server (ARGS='--seed 7')"
@@ -92,7 +92,7 @@ test-browser: $(INSTALLED_BROWSER)
 test-wscat: $(INSTALLED_DEV) $(WSCAT)/.installed
 	PATH="$(CURDIR)/$(WSCAT)/node_modules/.bin:$$PATH" $(PYTEST) -m wscat tests/clients $(ARGS)
 
-CLIENTS := sdk livekit pipecat
+CLIENTS := sdk livekit pipecat openapi
 
 test-clients: $(INSTALLED_DEV) $(CLIENTS:%=.venv-clients-%/.installed)
 	$(PYTEST) -n auto --maxprocesses 4 -m clients tests/clients $(ARGS)

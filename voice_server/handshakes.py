@@ -37,10 +37,13 @@ class BoundedHttp(HttpToolsProtocol):
         self._await_head()
 
     def data_received(self, data: bytes) -> None:
-        """Take what came, or refuse a head that has grown too large."""
+        """Take what came, or refuse a head that has grown too large, be it complete or not."""
+        head_bytes = self._num_bytes + max(data.find(b"\r\n\r\n"), 0)
         self._num_bytes += len(data)
-        super().data_received(data)
-        if self._timer is not None and self._num_bytes > HEAD_BYTES and not self.transport.is_closing():
+        if self._timer is None or head_bytes <= HEAD_BYTES:
+            super().data_received(data)
+            head_bytes = self._num_bytes
+        if self._timer is not None and head_bytes > HEAD_BYTES and not self.transport.is_closing():
             self.transport.write(TOO_LARGE)
             self.transport.close()
 

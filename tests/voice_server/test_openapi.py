@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from http.client import HTTPConnection
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given
@@ -73,6 +75,16 @@ def test_keys_are_asked_for_where_they_are_needed(guarded: str, served: str) -> 
         assert told == json.loads(json.dumps(description(keys=keys)))
         assert bool(told["security"]) == keys
         assert {} not in told["security"]
+
+
+def test_nobody_is_answered_without_a_key_where_the_document_asks_for_one(guarded: str) -> None:
+    for path, method, operation in OPERATIONS:
+        for headers in ({}, {"Authorization": "Bearer guess"}):
+            connection = HTTPConnection(urlsplit(guarded).netloc, timeout=30)
+            connection.request(method.upper(), path.format(voice_id="en"), "{}", headers)
+            status = connection.getresponse().status
+            connection.close()
+            assert (status == 200) if operation.get("security") == [] else (status == 401), (method, path)
 
 
 def test_a_body_goes_over_a_query_and_a_path_over_both() -> None:

@@ -117,6 +117,17 @@ def test_a_head_without_end_is_cut_off_before_it_costs_much(hasty: Server) -> No
     assert resident(hasty.process.pid) - before < 4 * KIB * KIB
 
 
+@pytest.mark.parametrize("line", [b"GET /nowhere?%s HTTP/1.1\r\n", b"GET /nowhere HTTP/1.1\r\nX-Long: %s\r\n"])
+def test_a_whole_head_that_is_too_large_is_refused_and_a_large_body_is_not(hasty: Server, line: bytes) -> None:
+    for size, status in ((60_000, b"HTTP/1.1 404"), (66_000, b"HTTP/1.1 431"), (200_000, b"HTTP/1.1 431")):
+        with raw(hasty) as connection:
+            connection.sendall(line % (b"a" * size) + b"\r\n")
+            assert connection.recv(4096).startswith(status), size
+    with raw(hasty) as connection:
+        connection.sendall(b"POST /nowhere HTTP/1.1\r\nContent-Length: 200000\r\n\r\n" + b"a" * 200_000)
+        assert connection.recv(4096).startswith(b"HTTP/1.1 404")
+
+
 def test_a_handshake_that_cannot_be_read_is_answered(hasty: Server) -> None:
     with raw(hasty) as connection:
         connection.sendall(UPGRADE + b"X-Long: " + b"x" * 20_000 + b"\r\n\r\n")
