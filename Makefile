@@ -127,7 +127,7 @@ bench: $(INSTALLED_BENCH)
 	$(BIN)/voice-server bench $(or $(ARGS),--json bench.json --plot docs/bench.png --table docs/measured.md --readme README.md)
 
 clean:
-	rm -rf $(VENV) .venv-spark .venv-vllm .venv-vllm-cuda .venv-clients-* build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf $(VENV) .venv-spark .venv-vllm .venv-vllm-cuda .venv-clients-* build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .schemathesis *.egg-info
 	find engine voice_server tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 comma := ,
