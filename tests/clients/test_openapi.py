@@ -26,7 +26,10 @@ def fuzz(server: Server, *arguments: str) -> None:
     config = Path(__file__).with_name("schemathesis.toml")
     command = [str(program), "--config-file", str(config), "run", f"{server.url}/openapi.json", *arguments]
     command += ["--generation-deterministic", "--continue-on-failure", "--no-color"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, env={"NO_PROXY": "*"}, check=False)
+    folder = server.said.parent  # it leaves what it found where it runs
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=120, env={"NO_PROXY": "*"}, cwd=folder, check=False
+    )
     assert done.returncode == 0, "\n".join(line[:400] for line in f"{done.stdout}\n{done.stderr}".splitlines())
     assert "Traceback" not in server.log
 
