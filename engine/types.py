@@ -190,7 +190,8 @@ class EngineInfo:
     `sample_rate` is in Hz. `capacity` is the number of segments it works on at a time; more may be added and
     wait. A step that is silent for longer than `max_step_s` seconds is taken for a hang. Any voice may be
     called for as `voice+variant` with one of `variants`. `tags` are the emotions and events that it can bring out.
-    Unless it is `aligned` its chunks hold no words, and their times are reckoned from the sound.
+    Unless it is `aligned` its chunks hold no words, and their times are reckoned from the sound. Of a segment's speed,
+    pitch and volume it follows `controls`.
     """
 
     name: str
@@ -202,6 +203,7 @@ class EngineInfo:
     max_step_s: float = 1.0
     tags: frozenset[str] = frozenset()
     aligned: bool = True
+    controls: frozenset[str] = frozenset({"speed", "pitch", "volume"})
     _by_id: dict[str, Voice] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:

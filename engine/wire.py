@@ -128,7 +128,7 @@ def info_to_plain(info: EngineInfo) -> tuple[Any, ...]:
     """Return what an engine is as a plain tuple, its voices first."""
     voices = [(voice.id, voice.name, voice.language, voice.gender) for voice in info.voices]
     names = (info.name, info.sample_rate, info.default_voice)
-    return voices, names, (info.variants, info.capacity, info.max_step_s, info.tags, info.aligned)
+    return voices, names, (info.variants, info.capacity, info.max_step_s, info.tags, info.aligned, info.controls)
 
 
 def info_from_plain(voices: list[Any], names: tuple[Any, ...], limits: tuple[Any, ...]) -> EngineInfo:

@@ -22,6 +22,18 @@ def of_language(options: Options, info: EngineInfo) -> Warned | None:
     return Warned("unknown_language", message, "language")
 
 
+def of_controls(options: Options, info: EngineInfo) -> Warned | None:
+    """Return what to tell of a speed or pitch that changes nothing, because the engine follows none."""
+    asked = {"speed": options.speed, "pitch": options.pitch, "volume": options.volume}
+    lost = next((name for name, value in asked.items() if value != 1.0 and name not in info.controls), None)
+    if lost is None:
+        return None
+    message = (
+        f"{lost} changes nothing here: {info.name!r} speaks at its voice's own. Choose another voice, or leave it out"
+    )
+    return Warned("unsupported_option", message, lost)
+
+
 def of_mark(mark: Mark) -> Warned:
     """Return what to tell of a mark that changed nothing in the speech."""
     if mark.kind == "unknown":
@@ -45,6 +57,10 @@ class Notices:
     def of_language(self, options: Options, info: EngineInfo) -> None:
         """Warn if it is another language's voice that speaks, because none has this one."""
         self.tell(of_language(options, info))
+
+    def of_controls(self, options: Options, info: EngineInfo) -> None:
+        """Warn of a speed or pitch that changes nothing."""
+        self.tell(of_controls(options, info))
 
     def of_marks(self, marks: Iterable[Mark]) -> None:
         """Warn of what was left out of the text."""

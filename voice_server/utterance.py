@@ -107,6 +107,7 @@ class Utterance:
         self.lane.put(Started(*names, setting.options, self._seed, setting.output.pre_skip))
         self._notices.tell(setting.warned)
         self._notices.of_language(setting.options, self._loop.info)
+        self._notices.of_controls(setting.options, self._loop.info)
         self.advance(now)
 
     def append(self, text: str, now: float, *, last: bool = False) -> None:

@@ -160,6 +160,7 @@ class SparkEngine:
             max_step_s=parts.max_step_s,
             tags=parts.tags,
             aligned=False,
+            controls=frozenset({"volume"}),
         )
 
     def _begin(self, segment: Segment) -> None:

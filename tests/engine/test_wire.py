@@ -92,7 +92,9 @@ def test_every_delivery_arrives_as_it_was(delivery: Delivery) -> None:
 
 def test_what_an_engine_is_arrives_as_it_was() -> None:
     voices = (Voice("hi", "Hindi", "hi", "female"), Voice("en", "English", "en-us"))
-    info = EngineInfo("x", 24000, "hi", voices, ("f2",), 8, 2.0, frozenset({"laugh", "happy"}), aligned=False)
+    info = EngineInfo(
+        "x", 24000, "hi", voices, ("f2",), 8, 2.0, frozenset({"laugh", "happy"}), False, frozenset({"speed"})
+    )
     arrived = info_from_plain(*through(info_to_plain(info)))
     assert arrived == info
     assert arrived.voice("hi+f2") == voices[0]

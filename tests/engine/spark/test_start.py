@@ -54,6 +54,10 @@ def test_it_offers_the_voices_of_its_model(engine: SparkEngine) -> None:
     assert [voice.id for voice in engine.info.voices] == ["noise", "other-noise"]
 
 
+def test_it_has_neither_speed_nor_pitch_to_set(engine: SparkEngine) -> None:
+    assert engine.info.controls == {"volume"}
+
+
 def test_it_tells_how_far_its_start_has_come(engine: SparkEngine, told: Told) -> None:
     assert any("codec" in what for what, _, _ in told)
     assert any("language model (torch, float32 on cpu)" in what for what, _, _ in told)
