@@ -11,10 +11,10 @@ from random import Random
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from engine.spark.lm import Finish, Sequence, SequenceId, Tokens
 from engine.spark.lm_checkpoint import dtype_of, read_lm
+from engine.spark.products import TILE, is_tiled, product
 from engine.spark.qwen2 import BLOCK, Cache, Place, Qwen2
 from engine.spark.rows import Rows
 from engine.spark.sampler import Rule, draw, is_narrow, penalize
@@ -45,8 +45,8 @@ class _Speaker:
 class TorchLM:
     """Continues many sequences, one token each in a step. The same code runs on a processor and on a GPU.
 
-    The batch has one of a few sizes. In float32 on a processor it has only one, so that a sequence is made of the same
-    bits alone and among others; else it is as large as it must be.
+    The batch has one of a few sizes. In float32 on a processor they are whole tiles (`engine.spark.products`), so that
+    a sequence is made of the same bits alone and among others.
     """
 
     model: Qwen2
@@ -64,7 +64,7 @@ class TorchLM:
 
     def __post_init__(self) -> None:
         like = self.model.embedding
-        self._cache = Cache.empty(self.model.config, self.capacity, _blocks(self.max_len), like)
+        self._cache = Cache.empty(self.model.config, self.sizes[-1], _blocks(self.max_len), like)
         speech = torch.tensor([*self.rows.semantic, *self.rows.stops], device=like.device)
         others = torch.tensor(self.rows.others, dtype=torch.int64, device=like.device)
         self._drawable = torch.cat((speech, others))
@@ -90,8 +90,8 @@ class TorchLM:
     def sizes(self) -> tuple[int, ...]:
         """The sizes that a batch may have."""
         like = self.model.embedding
-        if like.dtype == torch.float32 and like.device.type == "cpu":
-            return (self.capacity,)
+        if is_tiled(like):
+            return tuple(range(TILE, self.capacity + TILE, TILE))
         return (*(2**power for power in range(math.ceil(math.log2(self.capacity)))), self.capacity)
 
     def add(self, sequence: Sequence) -> None:
@@ -180,11 +180,11 @@ class TorchLM:
                 tokens[speaker.slot], positions[speaker.slot] = [speaker.next_token], [speaker.num_cached]
         length = _blocks(1 + max(speaker.num_cached for speaker in speaking))
         place = Place(self._tensor(range(num)), self._tensor(positions), length, dense=True)
-        hidden = self.model(self._tensor(tokens), place, self._cache)[:, 0]
-        logits = functional.linear(hidden, self._heads[0])
+        hidden = self.model(self._tensor(tokens), place, self._cache)
+        logits = product(hidden, self._heads[0])[:, 0]
         if all(speaker.sequence.semantic_only for speaker in speaking):
             return logits
-        others = functional.linear(hidden, self._heads[1])
+        others = product(hidden, self._heads[1])[:, 0]
         only = self._tensor([s.slot for s in speaking if s.sequence.semantic_only])
         return torch.cat((logits, others.index_fill(0, only, -torch.inf)), -1)
 

@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from engine.spark.checkpoint import Tensors
+from engine.spark.products import product
 from engine.spark.qwen2_config import Qwen2Config
 
 BLOCK = 512
@@ -99,8 +100,8 @@ class Qwen2:
         hidden = functional.embedding(tokens, self.embedding)
         for layer, keys, values in zip(self._layers, *cache, strict=True):
             hidden = hidden + self._attend(layer, self._normed(hidden, layer.norm), seen, Cache(keys, values))
-            gate, up = functional.linear(self._normed(hidden, layer.second_norm), layer.gate_up).chunk(2, -1)
-            hidden = hidden + functional.linear(functional.silu(gate) * up, layer.down)
+            gate, up = product(self._normed(hidden, layer.second_norm), layer.gate_up).chunk(2, -1)
+            hidden = hidden + product(functional.silu(gate) * up, layer.down)
         return self._normed(hidden, self._norm)
 
     def _normed(self, hidden: Tensor, weight: Tensor) -> Tensor:
@@ -123,7 +124,7 @@ class Qwen2:
         """Heads that share keys are rows of one product, so that keys need not be repeated."""
         rows, num = hidden.shape[:2]
         heads, kv_heads, dim = self.config.num_heads, self.config.num_kv_heads, self.config.head_dim
-        made = functional.linear(hidden, layer.qkv, layer.qkv_bias).view(rows, num, -1, dim)
+        made = product(hidden, layer.qkv, layer.qkv_bias).view(rows, num, -1, dim)
         turned = made[:, :, : heads + kv_heads]
         turned = turned * seen.cosines + _quarter_turn(turned) * seen.sines
         keys, values = _kept(cache, seen.place, turned[:, :, heads:], made[:, :, heads + kv_heads :])
@@ -131,7 +132,7 @@ class Qwen2:
         queries = queries.reshape(rows, kv_heads, num * self._group, dim)
         found = functional.scaled_dot_product_attention(queries, keys, values, attn_mask=seen.mask)
         found = found.view(rows, kv_heads, num, self._group, dim).transpose(1, 2)
-        return functional.linear(found.reshape(rows, num, heads * dim), layer.out)
+        return product(found.reshape(rows, num, heads * dim), layer.out)
 
 
 def _kept(layer: Cache, place: Place, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:

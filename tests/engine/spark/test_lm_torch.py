@@ -167,9 +167,10 @@ def test_a_dtype_that_these_models_do_not_work_in_is_refused(dtype: str) -> None
         TorchLM.load(Path("never looked at"), VOCABULARY, dtype)
 
 
-def test_half_precision_batches_are_as_large_as_they_must_be() -> None:
+def test_batches_are_as_large_as_they_must_be_and_whole_tiles_in_float32() -> None:
     assert build(capacity=6, dtype=torch.bfloat16).sizes == (1, 2, 4, 6)
-    assert build(capacity=6).sizes == (6,)
+    assert build(capacity=6).sizes == (4, 8)
+    assert build(capacity=8).sizes == (4, 8)
 
 
 def test_half_precision_speaks_and_draws_the_same_of_a_seed() -> None:
