@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from math import isfinite
 from typing import Protocol
 
 import numpy as np
@@ -244,7 +245,7 @@ class SparkEngine:
 
     def _is_sound(self, speech: _Speech, window: Window, wave: Pcm) -> bool:
         """Whether what the codec made is worth going on with. Numbers that are none end the segment."""
-        if not np.isfinite(wave).all():
+        if not isfinite(wave.sum()):
             self._parts.model.abort(speech.segment.id)
             self._finish(Failed(speech.segment.id, "the codec made numbers that are none"))
             return False
@@ -256,5 +257,5 @@ class SparkEngine:
 
 def _louder(pcm: Pcm, volume: float) -> Pcm:
     """Return sound as loud as is asked for, and not beyond full scale."""
-    louder: Pcm = np.clip(pcm * np.float32(volume), -1.0, 1.0)
+    louder: Pcm = np.clip(pcm if volume == 1.0 else pcm * np.float32(volume), -1.0, 1.0)
     return louder

@@ -37,6 +37,9 @@ _FEWEST_KINDS = 12
 
 LONGEST_SILENCE_S = 3.0
 
+_ENDING = 640
+"""Samples."""
+
 
 def budget(text: str) -> int:
     """Return how many semantic tokens a text may take: about twice as many as slow speech does."""
@@ -66,8 +69,13 @@ class Guard:
 
     def sound(self, pcm: Pcm) -> Runaway | None:
         """Take sound at the codec's rate; say whether there has been none for too long, from the beginning on too."""
-        loud = np.flatnonzero(np.abs(pcm) > AUDIBLE)
-        self._num_silent = pcm.size - 1 - int(loud[-1]) if loud.size else self._num_silent + pcm.size
+        for start in (max(pcm.size - _ENDING, 0), 0):  # speech is hardly ever silent at the end of a window
+            loud = np.flatnonzero(np.abs(pcm[start:]) > AUDIBLE)
+            if loud.size:
+                self._num_silent = pcm.size - start - 1 - int(loud[-1])
+                break
+        else:
+            self._num_silent += pcm.size
         return "silence" if self._num_silent >= LONGEST_SILENCE_S * SAMPLE_RATE else None
 
     def _loops(self) -> bool:

@@ -112,7 +112,8 @@ class Planner:
 
     def speakers(self, due: Due, flows: Flows) -> list[SegmentId]:
         """Return who is to get tokens, most urgent first."""
-        most_s = COMFORT_S if any(lead_s < self.hurry_s for lead_s in due.values()) else inf
+        hurry_s = self.hurry_s
+        most_s = COMFORT_S if any(lead_s < hurry_s for lead_s in due.values()) else inf
         return [segment for segment, lead_s in due.items() if lead_s < most_s and flows[segment].hungry]
 
     @property
@@ -127,9 +128,12 @@ class Planner:
 
     def windows(self, due: Due, flows: Flows) -> list[Window]:
         """Return the windows of one batch: of those in a hurry if there are any, else of the others."""
-        left = {segment: lead_s - self.step_s for segment, lead_s in due.items()}
-        hurried = {segment: lead_s for segment, lead_s in left.items() if lead_s < self.hurry_s}
-        others = {segment: lead_s for segment, lead_s in left.items() if segment not in hurried}
+        hurried: dict[SegmentId, float] = {}
+        others: dict[SegmentId, float] = {}
+        hurry_s, step_s = self.hurry_s, self.step_s
+        for segment, lead_s in due.items():
+            left_s = lead_s - step_s
+            (hurried if left_s < hurry_s else others)[segment] = left_s
         if urgent := [*_edges(hurried, flows), *_hops(hurried, flows, self._quick_beat, SHORT_HOP)]:
             return urgent
         return _hops(others, flows, self._beat, HOP, _edges(others, flows))
