@@ -26,7 +26,7 @@ def product(rows: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
 
 def is_tiled(weight: Tensor) -> bool:
     """Whether products with a weight are made in tiles."""
-    return weight.dtype == torch.float32 and weight.device.type == "cpu"
+    return bool(weight.dtype == torch.float32 and weight.device.type == "cpu")
 
 
 def _tile(rows: Tensor, weight: Tensor) -> Tensor:
