@@ -77,7 +77,7 @@ class Legibility:
 def _body(asked: TextRequest, info: EngineInfo) -> bytes:
     options = Options(voice=asked.voice, language=asked.language)
     voice, language = cast(options, info)
-    found = stages(asked.text, language, asked.markup)
+    found = stages(asked.text, language, asked.markup, tags=info.tags)
     ignored = (mark for mark in found.marks if not is_followed(mark, info.tags))
     warnings = dict.fromkeys((of_language(options, info), *map(of_mark, ignored)))
     told = {"voice": voice} | document(found) | {"warnings": [_told(warned) for warned in warnings if warned]}

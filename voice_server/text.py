@@ -39,6 +39,8 @@ def _piece(spoken: Spoken) -> dict[str, object]:
         "end": piece.end,
         "text": piece.text,
         "after": piece.after.name.lower(),
+        "gap_ms": spoken.gap_ms,
+        "emotion": spoken.emotion,
         "spans": [asdict(span) for span in spoken.spans],
     }
 
@@ -69,6 +71,10 @@ def _spoken(spoken: Spoken, raw: str) -> Iterator[str]:
     piece = spoken.piece
     yield ""
     yield f"piece     {_range(piece.start, piece.end)}  {_seen(piece.text)}  ({_ends(spoken)})"
+    if spoken.gap_ms:
+        yield f"  silence {spoken.gap_ms} ms"
+    if spoken.emotion:
+        yield f"  emotion {spoken.emotion}"
     for span in spoken.spans:
         yield f"  say     {_range(span.start, span.end)}  {span.text}{_source(span.text, raw[span.start : span.end])}"
 

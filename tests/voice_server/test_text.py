@@ -25,7 +25,17 @@ def test_every_stage_is_shown_with_its_source() -> None:
     assert "mark 19-29 pause 1000 ms [pause 1s]" in lines
     assert "mark 32-39 event laugh [laugh]" in lines
     assert "say 16-19 five dollars. ← $5." in lines
+    assert lines[lines.index("say 40-42 ok") - 1] == "silence 1000 ms"
     assert "piece 0-20 ··Hi··, that is $5.✂ (cut, sentence)" in lines
+
+
+def test_the_emotion_of_a_piece_and_the_silence_before_it_are_shown() -> None:
+    text = "[sad] Oh no, it is over.\n\nWell then. [neutral]\nSo [pause 2s] be it."
+    pieces = json.loads(show(text, "en", "on", as_json=True))["pieces"]
+    said = [(piece["spans"][0]["text"], piece["gap_ms"], piece["emotion"]) for piece in pieces if piece["spans"]]
+    assert said == [("Oh", 0, "sad"), ("Well", 500, "sad"), ("So", 300, ""), ("be", 2000, "")]
+    lines = [" ".join(line.split()) for line in show(text, "en", "on").splitlines()]
+    assert lines[lines.index("say 26-30 Well") - 2 :][:2] == ["silence 500 ms", "emotion sad"]
 
 
 def test_programs_get_json(capsys: pytest.CaptureFixture[str]) -> None:

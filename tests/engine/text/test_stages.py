@@ -33,6 +33,11 @@ def test_spans_point_at_the_raw_text() -> None:
     assert sources == ["Fees", "It", "is", "$5", "now.", "Bye"]
 
 
+def test_an_emotion_that_the_engine_lacks_is_left_out() -> None:
+    assert [spoken.emotion for spoken in stages("[sad] Oh", "en", tags=frozenset({"happy"})).spoken] == ["", ""]
+    assert [spoken.emotion for spoken in stages("[sad] Oh", "en", tags=frozenset({"sad"})).spoken] == ["", "sad"]
+
+
 def test_unknown_tags_are_read_where_that_is_chosen() -> None:
     found = stages("[dance] [laugh]", "en", "literal")
     assert [span.text.strip("[]") for spoken in found.spoken for span in spoken.spans] == ["dance"]
