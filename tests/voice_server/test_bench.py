@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.voice_server.conftest import KEY
-from voice_server.bench import standard
+from voice_server.bench import speaking, standard
 from voice_server.bench.report import BEGIN, END
 from voice_server.bench.setting import Wishes
 from voice_server.cli import main
@@ -49,6 +49,14 @@ def test_another_engine_is_measured_in_place_of_a_scenario_s_own(capsys: pytest.
     rows = {row.what: row for row in found.rows}
     assert rows["audible TTFB p50"].value is not None
     assert not any(row.target for row in found.rows)  # they are for the scenario's own engine
+
+
+def test_of_noise_the_first_chunk_is_told_not_when_it_is_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(speaking, "NOISY", {"tone"})
+    (found,) = standard.bench(["single"], Wishes(engine=("--engine", "tone"), duration_s=1.0), standard.Outputs())
+    rows = {row.what: row.value for row in found.rows}
+    assert rows["first chunk p50"] == found.details["ttfb_ms"].p50
+    assert not [what for what in rows if "audible" in what]
 
 
 def test_a_running_server_is_measured_with_its_key_and_what_it_refuses_is_told(

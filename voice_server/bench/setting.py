@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 import urllib.request
@@ -166,10 +167,19 @@ class Server:
 
     def metrics(self) -> str:
         """Read its /metrics; empty where it does not tell."""
+        return self._get("/metrics")
+
+    @property
+    def engine_name(self) -> str:
+        """What its engine is called; empty where it does not tell."""
+        told = self._get("/v1/stats")
+        return str(json.loads(told)["engine"]) if told else ""
+
+    def _get(self, path: str) -> str:
         parts = urlsplit(self.url if "://" in self.url else f"http://{self.url}")
         scheme = {"ws": "http", "wss": "https"}.get(parts.scheme, parts.scheme)
         headers = {"Authorization": f"Bearer {self.wishes.api_key}"} if self.wishes.api_key else {}
-        request = urllib.request.Request(urlunsplit((scheme, parts.netloc, "/metrics", "", "")), headers=headers)
+        request = urllib.request.Request(urlunsplit((scheme, parts.netloc, path, "", "")), headers=headers)
         try:
             with urllib.request.urlopen(request, timeout=5.0) as response:
                 return str(response.read().decode("utf-8"))
