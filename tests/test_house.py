@@ -243,7 +243,7 @@ ROOMS = {
     "voice_server.pages": Room(
         "voice_server.bodies voice_server.exchange voice_server.front voice_server.openapi"
         " voice_server.reading voice_server.stats",
-        "starlette time",
+        "asyncio starlette time",
     ),
     "voice_server.clips": Room("engine.audio.* voice_server.errors", "asyncio"),
     "voice_server.enrolment": Room(

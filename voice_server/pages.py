@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -46,7 +47,8 @@ class Pages:
 
     async def describe(self, request: Request) -> Response:
         """The HTTP interface, as OpenAPI."""
-        return JSONResponse(openapi.description(keys=self.front.entrance.wants_keys))
+        body = await asyncio.to_thread(openapi.document, keys=self.front.entrance.wants_keys)
+        return Response(body, media_type="application/json")
 
     async def text(self, request: Request) -> Response:
         """How a text is read, stage by stage."""
