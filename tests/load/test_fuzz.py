@@ -36,8 +36,11 @@ WORKERS = 16
 EACH = 60
 """Messages a socket is sent, before its connection is broken."""
 
-GROWTH = 16 * MIB
-"""What memory may gain after the warm-up: the heap still finds its shape. To keep 240 bytes of each attack is more."""
+GROWTH = 10 * MIB
+"""What memory may gain after the warm-up: the heap still finds its shape. To keep 150 bytes of each attack is more."""
+
+SENTENCES = 20
+"""Different ones that are spoken meanwhile: so few that the tones of all their words are kept before it counts."""
 
 NEVER_FULL = ("--max-load", "1000")
 """Who is refused for want of capacity has not been attacked."""
@@ -181,7 +184,7 @@ async def a_canary(server: Server, **query: str) -> AsyncIterator[list[float]]:
     async def speak() -> None:
         async with socket_of(server, max_lead_s=0.3, **query) as socket:
             while True:
-                said, began_at = sentence(12, first=len(took) % 300), time.monotonic()
+                said, began_at = sentence(12, first=len(took) % SENTENCES), time.monotonic()
                 heard = await socket.ask({"text": said, "context_id": "canary", "end": True}, "done")
                 assert heard.words("canary", said) == said.split()
                 took.append(time.monotonic() - began_at)
