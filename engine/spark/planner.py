@@ -3,7 +3,7 @@
 A stream's tokens become sound in windows. Before its first exact sample it needs 67 tokens more than it sounds; who
 waits for a first sound gets previews meanwhile (`engine.spark.ramp`). Later windows are of equal length, and all
 come on the same beat of the model's steps, so that streams go together however they began. For listeners who are
-about to run dry there are shorter windows, on a quicker beat.
+about to run dry there are shorter windows, on a quicker beat, and on that come further previews.
 """
 
 from __future__ import annotations
@@ -68,6 +68,11 @@ class Flow:
         """Whether the model is to make more."""
         enough = self.num_waiting if self.streaming else self.num_made - self.begins_at
         return not self.ended and enough < MOST_AHEAD
+
+    def is_in_the_middle(self, lead_s: float) -> bool:
+        """Whether its next window is one of many alike: a hop, or of those with little in hand one more preview."""
+        is_previewed = self.num_sounded > 0 and self.num_made < self.begins_at and lead_s < ramp.RAMP[-1].lead_s
+        return not self.ended and (self.streaming or is_previewed)
 
     def feed(self, num_tokens: int) -> None:
         """Count what goes to the codec."""
@@ -134,7 +139,8 @@ class Planner:
         for segment, lead_s in due.items():
             left_s = lead_s - step_s
             (hurried if left_s < hurry_s else others)[segment] = left_s
-        if urgent := [*_edges(hurried, flows), *_hops(hurried, flows, self._quick_beat, SHORT_HOP)]:
+        at_next_beat = {segment: left_s - SHORT_HOP * step_s for segment, left_s in hurried.items()}
+        if urgent := [*_edges(hurried, flows), *_hops(at_next_beat, flows, self._quick_beat, SHORT_HOP)]:
             return urgent
         return _hops(others, flows, self._beat, HOP, _edges(others, flows))
 
@@ -152,13 +158,19 @@ class Planner:
 
 def _hops(due: Due, flows: Flows, beat: Beat, hop: int, others: Sequence[Window] = ()) -> list[Window]:
     """Return the windows of those in the middle, with others, if the beat is here or nobody is left to wait for."""
-    streaming = [segment for segment in due if flows[segment].streaming and not flows[segment].ended]
-    ready = [segment for segment in streaming if flows[segment].num_waiting >= hop]
-    if not (beat.here or len(ready) == len(streaming)):
+    middle = [segment for segment, lead_s in due.items() if flows[segment].is_in_the_middle(lead_s)]
+    windows = [window for segment in middle if (window := _hop(segment, flows[segment], due[segment], hop))]
+    if not (beat.here or len(windows) == len(middle)):
         return []
-    windows = [Window(segment, _whole_hops(flows[segment], hop), False, due[segment]) for segment in ready]
     beat.here = beat.here and not (windows or others)
     return [*windows, *others]
+
+
+def _hop(segment: SegmentId, flow: Flow, lead_s: float, hop: int) -> Window | None:
+    """Return the next window of one in the middle, or its next preview, if it has the tokens."""
+    if not flow.streaming:
+        return _preview(segment, flow, lead_s)
+    return Window(segment, min(flow.num_waiting // hop * hop, HOP), False, lead_s) if flow.num_waiting >= hop else None
 
 
 def _edges(due: Due, flows: Flows) -> list[Window]:
@@ -167,16 +179,16 @@ def _edges(due: Due, flows: Flows) -> list[Window]:
 
 
 def _edge(segment: SegmentId, flow: Flow, lead_s: float) -> Window | None:
-    """Return a stream's last window, its first exact one, or a preview's, if it is due."""
+    """Return a stream's last window, its first exact one, or its first preview's, if it is due."""
     if flow.ended:
         return Window(segment, flow.num_waiting, True, lead_s)
     if flow.streaming:
         return None
     if flow.num_made >= flow.begins_at:
         return Window(segment, flow.begins_at - flow.num_fed, False, lead_s)
+    return None if flow.num_sounded else _preview(segment, flow, lead_s)
+
+
+def _preview(segment: SegmentId, flow: Flow, lead_s: float) -> Window | None:
     previewed = not flow.exact and ramp.is_due(lead_s, flow.num_made - flow.num_sounded)
     return Window(segment, flow.num_waiting, False, lead_s) if previewed else None
-
-
-def _whole_hops(flow: Flow, hop: int) -> int:
-    return min(flow.num_waiting // hop * hop, HOP)

@@ -37,6 +37,11 @@ def is_due(lead_s: float, num_known: int) -> bool:
     return any(lead_s < step.lead_s and num_known >= NUM_PREVIEWED + step.lookahead for step in RAMP)
 
 
+def num_taken(num_known: int) -> int:
+    """Return how many of the tokens known but not heard a preview takes: few numbers, so that streams go together."""
+    return max(taken for step in RAMP if (taken := NUM_PREVIEWED + step.lookahead) <= num_known)
+
+
 class Join:
     """Puts together what a stream gives out: previews first, then the exact samples from where those ended.
 

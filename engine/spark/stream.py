@@ -18,6 +18,9 @@ from engine.spark.lanes import Lane, Stage
 from engine.spark.prenet import Voice
 from engine.types import Pcm
 
+_BACK = generator.LOOKAHEAD + prenet.LOOKAHEAD
+"""Tokens before a token that its samples depend on."""
+
 
 class Feed(NamedTuple):
     """What a stream gets in a step: token ids [n], whether they are its last, and the seconds its listener has left.
@@ -116,25 +119,31 @@ class Stepper:
         return given
 
     def _previews(self, streams: Sequence[Stream]) -> dict[int, Pcm]:
-        """Return the previews of these streams, by id(): of those together that know and have heard as much."""
+        """Return the previews of these streams, by id(): of those together that look as far back and ahead."""
         groups: dict[tuple[int, int], list[Stream]] = defaultdict(list)
         for stream in streams:
-            groups[len(stream.known), stream.join.num_out // HOP].append(stream)
+            start = stream.join.num_out // HOP
+            groups[min(start, _BACK), ramp.num_taken(len(stream.known) - start)].append(stream)
         made: dict[int, Pcm] = {}
-        for (_, start), group in groups.items():
-            windows = self._windows(group, start, start + ramp.NUM_PREVIEWED)
+        for (num_before, num_taken), group in groups.items():
+            windows = self._windows(group, num_before, num_taken)
             made |= {id(stream): stream.join.preview(pcm) for stream, pcm in zip(group, windows, strict=True)}
         return made
 
-    def _windows(self, streams: Sequence[Stream], start: int, stop: int) -> list[Pcm]:
-        """Return the samples of tokens [start, stop) and FADE more, as if they ended with the newest one."""
-        origin = max(start - generator.LOOKAHEAD - prenet.LOOKAHEAD, 0)
-        known = torch.stack([stream.known[origin:] for stream in streams])
-        frames = self._first(known, _voices(streams), whole())
-        begin = max(start - generator.LOOKAHEAD, 0)
-        end = stop + generator.LOOKAHEAD + 1
-        pcm = _pcm(self._generate(frames[:, begin - origin : end - origin], whole()))
-        return list(pcm[:, (start - begin) * HOP : (stop - begin) * HOP + ramp.FADE])
+    def _windows(self, streams: Sequence[Stream], num_before: int, num_taken: int) -> list[Pcm]:
+        """Return the samples of the next NUM_PREVIEWED tokens of each and FADE more, as if it ended after `num_taken`.
+
+        Of what was heard before, the last `num_before` tokens are looked at.
+        """
+        starts = [stream.join.num_out // HOP for stream in streams]
+        known = [
+            stream.known[start - num_before : start + num_taken] for stream, start in zip(streams, starts, strict=True)
+        ]
+        frames = self._first(torch.stack(known), _voices(streams), whole())
+        begin = max(num_before - generator.LOOKAHEAD, 0)
+        stop = num_before + ramp.NUM_PREVIEWED
+        pcm = _pcm(self._generate(frames[:, begin : stop + generator.LOOKAHEAD + 1], whole()))
+        return list(pcm[:, (num_before - begin) * HOP : (stop - begin) * HOP + ramp.FADE])
 
     def _generate(self, frames: Tensor, carry: Carry) -> Tensor:
         self.num_calls += 1

@@ -93,6 +93,28 @@ def test_those_in_a_hurry_go_together_too() -> None:
     assert [len(batch) for batch in batches[1:]] == [len(streams.flows)] * len(batches[1:])
 
 
+def test_those_who_are_previewed_wait_for_each_other_a_little() -> None:
+    flows = [Flow(num_made=20 + num_waiting, num_fed=20, num_sounded=8) for num_waiting in range(4)]
+    streams = Streams(*flows)
+    due = dict.fromkeys(streams.flows, 0.0)
+    sizes = []
+    for _ in range(8 * SHORT_HOP):
+        batch = streams.step(due)
+        sizes.append(len(batch))
+        for window in batch:
+            streams.flows[window.segment].num_sounded += 8
+    assert sum(sizes) >= 16
+    assert sum(size > 0 for size in sizes) <= 8 + 1  # on the beat, or when all were there
+
+
+def test_a_preview_is_made_in_time_for_who_would_run_dry_before_the_next_beat() -> None:
+    streams = Streams(Flow(num_made=20, num_fed=20, num_sounded=0))
+    streams.flows[1].num_sounded = 8
+    streams.planner.step_s = 0.03
+    windows = [bool(streams.step({1: 0.19})) for _ in range(8)]
+    assert windows == [False] * 7 + [True]  # with eight tokens more, though a lead of 0.19 s alone would want twenty
+
+
 def test_the_model_makes_nothing_for_the_well_supplied_while_somebody_is_in_a_hurry() -> None:
     streams = Streams(Flow(), streaming(), streaming())
     assert streams.planner.speakers({1: -inf, 2: 1.0, 3: COMFORT_S}, streams.flows) == [1, 2]

@@ -202,6 +202,29 @@ def test_a_preview_is_near_what_it_stands_for(codec: BiCodec, golden: Golden) ->
     assert distance(found, golden["wave_a_160"]) < 0.1
 
 
+def test_previews_of_different_places_are_made_together_and_are_those_of_each_alone(
+    codec: BiCodec, golden: Golden
+) -> None:
+    ids = torch.from_numpy(golden["sem_a_160"])
+
+    def begun(num_tokens: int, voice: str) -> Stream:
+        stream = codec.stream(golden[voice])
+        for token in ids[:num_tokens]:
+            stream.push(token, lead_s=0.0)
+        return stream
+
+    places = [(92, "global_a"), (100, "global_b")]
+    alone = [begun(*place).push(ids[place[0] : place[0] + 8], lead_s=0.0) for place in places]
+    streams = [begun(*place) for place in places]
+    feeds = [Feed(stream, ids[at : at + 8], lead_s=0.0) for stream, (at, _) in zip(streams, places, strict=True)]
+    calls, rows = codec.num_batched
+    made = codec.step(feeds)
+    assert codec.num_batched == (calls + 2, rows + 4)  # the exact stream goes on beside the previews
+    for found, expected in zip(made, alone, strict=True):
+        assert found.size == 8 * 320
+        assert distance(found, expected) < TOLERANCE
+
+
 def test_no_seam_of_the_ramp_jumps(codec: BiCodec, golden: Golden) -> None:
     out = listening(codec.stream(golden["global_a"]), golden["sem_a_160"], 1)
     wave = golden["wave_a_160"]
