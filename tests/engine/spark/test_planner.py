@@ -108,8 +108,7 @@ def test_those_who_are_previewed_wait_for_each_other_a_little() -> None:
 
 
 def test_a_preview_is_made_in_time_for_who_would_run_dry_before_the_next_beat() -> None:
-    streams = Streams(Flow(num_made=20, num_fed=20, num_sounded=0))
-    streams.flows[1].num_sounded = 8
+    streams = Streams(Flow(num_made=20, num_fed=20, num_sounded=8))
     streams.planner.step_s = 0.03
     windows = [bool(streams.step({1: 0.19})) for _ in range(8)]
     assert windows == [False] * 7 + [True]  # with eight tokens more, though a lead of 0.19 s alone would want twenty
