@@ -71,8 +71,10 @@ def test_every_sample_reaches_the_loudspeaker_once_and_in_order(visit: Open, sou
 
     with ThreadPoolExecutor() as elsewhere:  # in this thread the browser's own loop runs
         expected = elsewhere.submit(asyncio.run, reference()).result()
-    seen = visit(sounding, overheard=True)
-    seen.hear(text)
+    for _ in range(3):  # a busy machine may let the player run dry, and what follows is then faded in
+        seen = visit(sounding, overheard=True)
+        if not seen.hear(text)["underruns"]:
+            break
     heard = seen.recording()
     begin = np.flatnonzero(np.abs(heard) > 0)[0] - np.flatnonzero(np.abs(expected) > 0)[0]
     begin += np.argmax([match(heard, expected, begin + shift) for shift in range(-8, 9)]) - 8
